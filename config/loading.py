@@ -1,0 +1,158 @@
+"""Reading programme and cohort files strictly: what is wrong is named with file, row and remedy, and nothing is half-read."""
+
+import hashlib
+from collections.abc import Hashable, Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from config.cohort import CohortFile, Plan
+from config.programme import Programme
+
+FOLDER = Path(__file__).parent
+SIZE_MAX = 256 * 1024
+"""Bytes; a programme file is a few dozen kilobytes."""
+
+
+class PlanError(ValueError):
+    """A programme or cohort file is refused; the message lists every flaw with file, row and remedy."""
+
+
+class Clause(BaseModel):
+    """A clause of the notice (or of the office's practice, ``P.*``) with the requirements it holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    text: str
+    requirements: tuple[str, ...] = ()
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML without aliases, tags, duplicate keys or keys that are not text."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases: a few hundred bytes of them unfold to millions of values."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.events.AliasEvent) or getattr(event, "anchor", None):
+            raise _at(event.start_mark, "不允许使用锚点(&)和别名(*)", "请把内容写全")
+        if getattr(event, "tag", None):
+            raise _at(event.start_mark, f"不允许使用标签 {event.tag}", "请删除")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse duplicate keys and keys such as ``on`` that YAML reads as a truth value."""
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise _at(key_node.start_mark, f"键 {key!r} 不是文字", '请加引号，如 "on"')
+            if key in seen:
+                raise _at(key_node.start_mark, f"键 {key} 重复", "请删除其中一处")
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _at(mark: Any, flaw: str, remedy: str) -> PlanError:
+    return PlanError(f"第 {mark.line + 1} 行：{flaw};{remedy}")
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file; raises PlanError."""
+    if not path.is_file():
+        msg = f"{path}：没有这个文件；请核对文件名"
+        raise PlanError(msg)
+    if path.stat().st_size > SIZE_MAX:
+        msg = f"{path.name}：超过 {SIZE_MAX // 1024} KB;方案文件不会这么大，请核对"
+        raise PlanError(msg)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except (PlanError, yaml.YAMLError, UnicodeDecodeError) as error:
+        msg = f"{path.name}：{error}"
+        raise PlanError(msg) from None
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _validated(model: type[_Model], raw: Any, name: str) -> _Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise PlanError("\n".join(_explain(name, raw, error))) from None
+
+
+def _explain(name: str, raw: Any, error: ValidationError) -> Iterable[str]:
+    for flaw in error.errors():
+        where = _where(raw, flaw["loc"])
+        remedies = {
+            "missing": "缺少此项；请补充",
+            "extra_forbidden": "没有此项；请核对拼写或删除",
+            "enum": f"读到 {flaw.get('input')!r}，不在可用值之中({flaw.get('ctx', {}).get('expected', '')})；请改正",
+        }
+        text = remedies.get(flaw["type"]) or f"{flaw['msg'].removeprefix('Value error, ')}(读到 {_short(flaw.get('input'))})；请改正"
+        yield f"{name} → {where}:{text}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - a line on the screen
+
+
+def _where(raw: Any, location: tuple[int | str, ...]) -> str:
+    """Name a row by its own key where it has one: ``ladders[standard].rungs[3].offset``."""
+    text, node = "", raw
+    for part in location:
+        if isinstance(part, int):
+            node = node[part] if isinstance(node, list) and part < len(node) else None
+            label = node.get("key") or node.get("deliverable") or node.get("kind") if isinstance(node, dict) else None
+            text += f"[{label or part + 1}]"
+        else:
+            node = node.get(part) if isinstance(node, dict) else None
+            text += f".{part}" if text else part
+    return text or "文件"
+
+
+def load_programme(path: Path) -> Programme:
+    """Return a programme file; raises PlanError."""
+    programme = _validated(Programme, read_yaml(path), path.name)
+    _check_clauses(programme.model_dump(), path.name)
+    return programme
+
+
+def load_plan(cohort: str | Path) -> Plan:
+    """Return a cohort (by code, or by the path of its file) with its programme; raises PlanError."""
+    path = cohort if isinstance(cohort, Path) else FOLDER / "cohorts" / f"{cohort}.yaml"
+    raw = read_yaml(path)
+    file = _validated(CohortFile, raw, path.name)
+    _check_clauses(file.model_dump(), path.name)
+    beside = path.parent.parent / "programmes" / f"{file.programme}.yaml"
+    programme = load_programme(beside if beside.is_file() else FOLDER / "programmes" / f"{file.programme}.yaml")
+    return _validated(Plan, {"programme": programme, "cohort": file}, path.name)
+
+
+def content_hash(plan: Plan) -> str:
+    """Return the SHA-256 of a plan's content, whatever the layout of its files."""
+    return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def clauses() -> Mapping[str, Clause]:
+    """Return every clause that rows may cite."""
+    raw = read_yaml(FOLDER / "clauses.yaml")
+    return {key: Clause.model_validate(value) for key, value in raw.items()}
+
+
+def _check_clauses(node: Any, name: str, where: str = "") -> None:
+    if isinstance(node, Mapping):
+        clause = node.get("clause")
+        if clause is not None and clause not in clauses():
+            msg = f"{name} → {where or '文件'}：没有条款“{clause}”；可用条款见 config/clauses.yaml"
+            raise PlanError(msg)
+        for key, value in node.items():
+            _check_clauses(value, name, f"{where}.{key}" if where else str(key))
+    elif isinstance(node, list | tuple):
+        for index, value in enumerate(node):
+            label = value.get("key", index + 1) if isinstance(value, Mapping) else index + 1
+            _check_clauses(value, name, f"{where}[{label}]")

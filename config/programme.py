@@ -1,0 +1,266 @@
+"""The shape of a programme file: what the notice lays down, one rule a row, each row citing its clause."""
+
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.vocabulary import AwardKind, BranchKind, MailKind, Outcome, PhaseKind, ProjectState, UnitKind
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+class Row(BaseModel):
+    """One row of a programme or cohort file: unknown keys are refused, the clause is mandatory (see config/clauses.yaml)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    clause: str
+
+
+class PhaseRule(Row):
+    """What a phase of one kind is, and in which project states its papers are owed."""
+
+    kind: PhaseKind
+    title: str
+    owed_in: tuple[ProjectState, ...]
+
+
+class DeliverableRule(Row):
+    """A paper or record that a project owes in a phase."""
+
+    key: Key
+    phase: PhaseKind
+    title: str
+    award_kinds: tuple[AwardKind, ...]
+    endorsed: bool = True
+    """Whether the SO must endorse a branch's paper (R60); a benchmark SO signs its own."""
+    pieces: int | None = None
+    """Exact number of pieces, where the notice fixes one (R15)."""
+    files_min: int = 0
+    after: tuple[Key, ...] = ()
+    """Deliverables that must be on record first (R14)."""
+    ladder: Key
+    endorse_ladder: Key | None = None
+
+
+class Rung(BaseModel):
+    """One reminder: ``offset`` working days from the deadline (negative before), ``reach`` steps up the escalation chain."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    offset: int
+    mail: MailKind
+    reach: int = Field(default=0, ge=0, le=4)
+
+    @property
+    def name(self) -> str:
+        """How the history and the lists call this rung, e.g. ``T-3``, ``T0``, ``T+5``."""
+        return f"T{self.offset:+d}" if self.offset else "T0"
+
+
+class Ladder(Row):
+    """The rungs of one kind of duty, in order; ``repeat_every`` working days after the last rung, ``repeat_times`` times."""
+
+    key: Key
+    rungs: tuple[Rung, ...] = Field(min_length=1)
+    repeat_every: int = Field(default=0, ge=0)
+    repeat_times: int = Field(default=0, ge=0, le=30)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        offsets = [rung.offset for rung in self.rungs]
+        if offsets != sorted(set(offsets)):
+            msg = f"阶梯 {self.key} 的 offset 必须从小到大且不重复，现为 {offsets}；请调整顺序或删除重复行"
+            raise ValueError(msg)
+        return self
+
+    def all_rungs(self) -> tuple[Rung, ...]:
+        """Return the rungs with the repetitions of the last one unrolled."""
+        last = self.rungs[-1]
+        extra = (last.model_copy(update={"offset": last.offset + self.repeat_every * n}) for n in range(1, self.repeat_times + 1))
+        return (*self.rungs, *extra)
+
+
+class EscalationChain(Row):
+    """Who is written to at each ``reach``; beyond the end the last one stays (an SO cannot escalate to itself)."""
+
+    unit_kind: UnitKind
+    roles: tuple[Literal["contact", "secretary", "so_contact", "so_secretary", "office"], ...]
+
+
+class EligibilityRule(Row):
+    """One condition of notice II.1; ``strict=False`` where the notice says 原则上 (in principle)."""
+
+    key: Key
+    rule: Literal["dual_leaders", "honours", "negative_list", "age", "stable", "not_recognised", "statement"]
+    title: str
+    requirement: str = Field(pattern=r"^R\d+$")
+    award_kinds: tuple[AwardKind, ...]
+    branch_kinds: tuple[BranchKind, ...] = ()
+    """Empty: every kind of branch."""
+    strict: bool = True
+    years: int | None = None
+    percent: int | None = None
+    commendations: int | None = None
+    good_appraisals: int | None = None
+
+
+class Criterion(BaseModel):
+    """One line of a rubric; scores run from 0 to ``points``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: Key
+    title: str
+    points: int = Field(gt=0)
+
+
+class RubricPart(Row):
+    """One part of an assessment with its own records (R49: defence, spot check, supervision)."""
+
+    key: Key
+    title: str
+    weight: int = Field(gt=0)
+    assessors_min: int = Field(default=1, ge=1)
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+
+    @property
+    def points(self) -> int:
+        """Full marks of this part."""
+        return sum(criterion.points for criterion in self.criteria)
+
+
+class Grade(Row):
+    """The outcome recommended from ``at_least`` points (of 100) upwards; rows run from the highest down."""
+
+    outcome: Outcome
+    at_least: float = Field(ge=0, le=100)
+
+
+class Rubric(Row):
+    """How projects are scored in a phase, and what each score recommends; the committee decides (R18, R47, R52, R53)."""
+
+    key: Key
+    phase: PhaseKind
+    award_kinds: tuple[AwardKind, ...]
+    method: Literal["mean", "trimmed_mean", "median"] = "mean"
+    parts: tuple[RubricPart, ...] = Field(min_length=1)
+    grades: tuple[Grade, ...] = Field(min_length=2)
+    re_grades: tuple[Grade, ...] = ()
+    """The scale used after a rectification (R53)."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = sum(part.weight for part in self.parts)
+        if total != 100:  # noqa: PLR2004 - percent
+            msg = f"评分表 {self.key} 各部分权重之和为 {total}，应为 100;请修改 weight"
+            raise ValueError(msg)
+        return self
+
+
+class SurveyRule(Row):
+    """Annex 3: the satisfaction survey (R12); percentages of valid ballots."""
+
+    pass_percent: float
+    warn_percent: float
+    ballots_min: int
+    return_percent_min: float
+
+
+class RectificationRule(Row):
+    """How long a rectification lasts after which decision, and how often it may be repeated (R53; length is ours to set)."""
+
+    after: Outcome
+    months: int = 0
+    working_days: int = 0
+    rounds_max: int = Field(ge=1)
+    ladder: Key
+
+
+class Practice(Row):
+    """Office practice that the notice leaves open; every number is a setting."""
+
+    internal_working_days: int = Field(ge=0)
+    """How many working days before the office's deadline a branch hands in to its SO (R60)."""
+    return_working_days: int = Field(ge=1)
+    """Time for correcting a returned paper."""
+    excellent_percent_max: int = Field(ge=0, le=100)
+    mails_from: str
+    mails_until: str
+    overdue_from: str
+    """HH:MM, business zone: overdue mails leave only from then, so that what arrived can be recorded first."""
+    office_ladder: Key
+    declare_ladder: Key
+    return_ladder: Key
+
+
+class Programme(BaseModel):
+    """A programme file as a whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    programme: Key
+    title: str
+    phases: tuple[PhaseRule, ...]
+    deliverables: tuple[DeliverableRule, ...]
+    ladders: tuple[Ladder, ...]
+    escalation: tuple[EscalationChain, ...]
+    eligibility: tuple[EligibilityRule, ...]
+    rubrics: tuple[Rubric, ...]
+    survey: SurveyRule
+    rectification: tuple[RectificationRule, ...]
+    practice: Practice
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> Self:
+        known = {ladder.key for ladder in self.ladders}
+        named = [(f"deliverables.{row.key}", name) for row in self.deliverables for name in (row.ladder, row.endorse_ladder)]
+        named += [(f"rectification.{row.after}", row.ladder) for row in self.rectification]
+        named += [("practice", self.practice.office_ladder), ("practice", self.practice.declare_ladder)]
+        named += [("practice", self.practice.return_ladder)]
+        for where, name in named:
+            if name is not None and name not in known:
+                msg = f"{where} 引用的阶梯 {name} 不存在；可用：{'、'.join(sorted(known))}"
+                raise ValueError(msg)
+        _refuse_twice("deliverables", [row.key for row in self.deliverables])
+        _refuse_twice("ladders", [row.key for row in self.ladders])
+        _refuse_twice("eligibility", [row.key for row in self.eligibility])
+        _refuse_twice("rubrics", [row.key for row in self.rubrics])
+        return self
+
+    def phase(self, kind: PhaseKind) -> PhaseRule:
+        """Return the rule of a kind of phase."""
+        return next(row for row in self.phases if row.kind == kind)
+
+    def deliverable(self, key: str) -> DeliverableRule:
+        """Return a deliverable by its key; raises KeyError."""
+        return _find(self.deliverables, key)
+
+    def ladder(self, key: str) -> Ladder:
+        """Return a ladder by its key; raises KeyError."""
+        return _find(self.ladders, key)
+
+    def chain(self, unit_kind: UnitKind) -> EscalationChain:
+        """Return the escalation chain of a kind of unit."""
+        return next(row for row in self.escalation if row.unit_kind == unit_kind)
+
+    def rubric(self, phase: PhaseKind, award_kind: AwardKind) -> Rubric | None:
+        """Return the rubric of a phase for a kind of award, if it has one."""
+        return next((row for row in self.rubrics if row.phase == phase and award_kind in row.award_kinds), None)
+
+    def owed_in(self, phase: PhaseKind, award_kind: AwardKind) -> tuple[DeliverableRule, ...]:
+        """Return the deliverables of a phase for a kind of award, in file order."""
+        return tuple(row for row in self.deliverables if row.phase == phase and award_kind in row.award_kinds)
+
+
+_Keyed = TypeVar("_Keyed", DeliverableRule, Ladder)
+
+
+def _find(rows: tuple[_Keyed, ...], key: str) -> _Keyed:
+    for row in rows:
+        if row.key == key:
+            return row
+    raise KeyError(key)
+
+
+def _refuse_twice(where: str, keys: list[str]) -> None:
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        msg = f"{where} 中 key 重复：{'、'.join(twice)}；请改名或删除"
+        raise ValueError(msg)

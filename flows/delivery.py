@@ -1,0 +1,25 @@
+"""The flow that sends what is due; the delivery loop of ``creation up`` does the same without Prefect."""
+
+from typing import Any
+
+from prefect import flow, task
+
+from config.settings import settings
+from flows.runtime import engine, origin
+from flows.tasks import OPTIONS
+from notifications.delivery import DeliveryReport, deliver
+from notifications.transport import SmtpAccount, Transport
+
+
+@flow(name="发送邮件", persist_result=False)
+def delivery() -> dict[str, Any]:
+    """Make up and send every mail that is due now. Safe to run beside other senders."""
+    report = send_due()
+    return {"sent": report.sent, "failed": report.failed, "deferred": report.deferred, "unknown": report.unknown}
+
+
+@task(name="发送到期邮件", **OPTIONS)
+def send_due() -> DeliveryReport:
+    """Run one round of delivery."""
+    carrier = Transport(SmtpAccount.from_url(settings().smtp_url.get_secret_value()))
+    return deliver(engine(), carrier, origin())

@@ -1,0 +1,64 @@
+"""One list of deployments, for one box (``serve``) and for work pools alike."""
+
+from typing import Any, NamedTuple, cast
+
+from prefect import Flow, serve
+from prefect.deployments.runner import RunnerDeployment
+from prefect.types.entrypoint import EntrypointType
+
+from flows.committee_decision import committee_decision
+from flows.consolidation import consolidation
+from flows.declaration import declaration
+from flows.delivery import delivery
+from flows.mid_term import mid_term
+from flows.records import RECORDS
+from flows.rectification import rectification
+from flows.review import review
+from flows.self_check import self_check
+from flows.steps.forms import LABELS
+from flows.summary import summary
+
+NAME = "办理"
+RUNS_AT_ONCE = 2
+"""Runs side by side on a small machine; more queue."""
+
+
+class Deployed(NamedTuple):
+    """A flow with what the office reads about it."""
+
+    flow: Flow[Any, Any]
+    description: str
+    tags: tuple[str, ...]
+
+
+PHASES = (
+    Deployed(self_check, "首批验收第一步：自检自查和师生满意度测评（通知一（三）1）", ("阶段", "首批验收")),
+    Deployed(summary, "首批验收第二步：工作验收申请书和典型案例（通知一（三）2）", ("阶段", "首批验收")),
+    Deployed(review, "首批验收第三步：审查评估并提出建议（通知一（三）3）", ("阶段", "首批验收")),
+    Deployed(declaration, "第二批申报、审核、初审和评审（通知二（二）1）", ("阶段", "第二批")),
+    Deployed(mid_term, "过程管理和中期考核（通知二（二）2）", ("阶段", "第二批")),
+    Deployed(consolidation, "巩固推广和三级验收（通知二（二）3）", ("阶段", "第二批")),
+    Deployed(rectification, "限期整改：提醒、答复和复核建议（通知二（二）2）", ("整改",)),
+    Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
+    Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
+)
+ALL = (*PHASES, *(Deployed(flow, f"登记：{LABELS[act]}", ("登记",)) for act, flow in RECORDS.items()))
+
+
+def serve_all() -> None:
+    """Serve every deployment from this process; a restart leaves schedules as they are."""
+    deployments = [
+        row.flow.to_deployment(
+            NAME,
+            description=row.description,
+            tags=list(row.tags),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            enforce_parameter_schema=True,
+        )
+        for row in ALL
+    ]
+    serve(*cast("list[RunnerDeployment]", deployments), limit=RUNS_AT_ONCE, pause_on_shutdown=False, print_starting_message=False)
+
+
+if __name__ == "__main__":
+    serve_all()

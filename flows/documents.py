@@ -1,0 +1,79 @@
+"""Documents made from the tables: docs/rules.md and docs/requirements.md; ``--check`` fails when they have drifted."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+from config.loading import FOLDER, clauses, load_plan, read_yaml
+from models.rules.lifecycle import MOVES, TRANSITIONS
+
+DOCS = FOLDER.parent / "docs"
+COHORTS = ("2023", "2025")
+HEAD = "<!-- Made by `make docs`; do not edit. -->"
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Yield a Markdown table."""
+    names = list(columns)
+    yield "| " + " | ".join(names) + " |"
+    yield "|" + " --- |" * len(names)
+    for row in rows:
+        yield "| " + " | ".join(str(cell) for cell in row) + " |"
+    yield ""
+
+
+def rules_page() -> str:
+    """Return docs/rules.md: deliverables, deadlines, ladders, conditions, rubrics, transitions."""
+    plans = [load_plan(code) for code in COHORTS]
+    programme = plans[0].programme
+    lines = [HEAD, "# Rules", "", "Every row of the programme with its clause; clauses are in `config/clauses.yaml`.", ""]
+    lines += ["## Deliverables", ""]
+    kept = [(d.key, d.title, d.phase, "yes" if d.endorsed else "no", d.ladder, d.clause) for d in programme.deliverables]
+    lines += table(("key", "title", "phase", "endorsed by the SO", "ladder", "clause"), kept)
+    lines += ["## Deadlines", ""]
+    days = [(p.cohort.cohort, d.phase, d.deliverable, d.due_on, d.clause) for p in plans for d in p.cohort.deadlines]
+    lines += table(("cohort", "phase", "deliverable", "due on", "clause"), days)
+    lines += ["## Ladders", ""]
+    rungs = [(ladder.key, "、".join(f"{r.name} {r.mail.label}" for r in ladder.all_rungs()), ladder.clause) for ladder in programme.ladders]
+    lines += table(("ladder", "rungs in working days", "clause"), rungs)
+    lines += ["## Eligibility", ""]
+    conditions = [(e.requirement, e.title, "hard" if e.strict else "in principle", e.years or "", e.clause) for e in programme.eligibility]
+    lines += table(("requirement", "condition", "kind", "years", "clause"), conditions)
+    lines += ["## Rubrics", ""]
+    parts = [(r.key, p.title, p.weight, p.assessors_min, p.clause) for r in programme.rubrics for p in r.parts]
+    lines += table(("rubric", "part", "weight", "assessors", "clause"), parts)
+    grades = [(r.key, g.outcome.label, g.at_least, g.clause) for r in programme.rubrics for g in (*r.grades, *r.re_grades)]
+    lines += table(("rubric", "outcome", "from points", "clause"), grades)
+    lines += ["## Transitions", "", f"{len(TRANSITIONS)} legal rows; those that move a state:", ""]
+    lines += table(("machine", "from", "event", "to", "clause"), [(m.machine.value, m.source, m.event, m.target, m.clause) for m in MOVES])
+    return "\n".join(lines)
+
+
+def requirements_page() -> str:
+    """Return docs/requirements.md: every requirement with how it is met, and the clause it comes from."""
+    met: Mapping[str, Mapping[str, str]] = read_yaml(FOLDER / "requirements.yaml")
+    cited = {r: (key, clause.text) for key, clause in clauses().items() for r in clause.requirements}
+    rows = [(name, *cited.get(name, ("", "")), how["as"], how.get("where", "")) for name, how in met.items()]
+    return "\n".join([HEAD, "# Requirements", "", *table(("requirement", "clause", "in short", "met as", "where"), rows)])
+
+
+PAGES = {"rules.md": rules_page, "requirements.md": requirements_page}
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` say which have drifted."""
+    drifted = []
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
+        if "--check" in sys.argv:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                drifted.append(name)
+        else:
+            DOCS.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if drifted:
+        print(f"drifted: {', '.join(drifted)}; run `make docs`")  # noqa: T201 - a command's answer
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

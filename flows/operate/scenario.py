@@ -1,0 +1,116 @@
+"""Scenarios: facts and acts by day, readable by an official; checked before anything is played."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from config.loading import FOLDER, PlanError, read_yaml
+from config.vocabulary import DutyKind, PhaseKind
+from flows.steps.acts import ACTS
+from models.rules.calendar import Calendar
+from models.rules.duties import cached_duties
+from models.rules.lifecycle import FINAL
+from models.rules.snapshot import Project, World
+
+DEMO = FOLDER / "samples" / "demo.yaml"
+SELECTORS = frozenset({"do", "projects", "except", "states", "units"})
+PANEL = "assess_panel"
+RUNS = frozenset({"advance", "committee", "rectification"})
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happens on one day: acts first, then runs."""
+
+    day: date
+    acts: tuple[Mapping[str, Any], ...]
+    runs: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The days of a story, in order, and the usual panel."""
+
+    days: Mapping[date, Day]
+    panel: tuple[str, ...]
+
+    @property
+    def runs(self) -> int:
+        """How many phase runs the story names."""
+        return sum(len(day.runs) for day in self.days.values())
+
+
+def load_scenario(path: Path = DEMO) -> Scenario:
+    """Return a scenario; raises PlanError with file, row and remedy."""
+    raw = read_yaml(path)
+    days: dict[date, Day] = {}
+    for number, row in enumerate(raw.get("days", ()), start=1):
+        where = f"{path.name} → days[{row.get('day', number)}]"
+        if not isinstance(row.get("day"), date) or row["day"] in days:
+            raise PlanError(f"{where}：日期缺失、重复或格式不对；请写成 2025-11-04 且每天一段")
+        for act in row.get("acts", ()):
+            if act.get("do") not in ACTS and act.get("do") != PANEL:
+                raise PlanError(f"{where}：没有事项“{act.get('do')}”；可用：{'、'.join([*ACTS, PANEL])}")
+        for run in row.get("runs", ()):
+            if not RUNS & set(run):
+                raise PlanError(f"{where}：运行 {run} 未写明 advance、committee 或 rectification；请补充")
+        days[row["day"]] = Day(row["day"], tuple(row.get("acts", ())), tuple(row.get("runs", ())))
+    return Scenario(dict(sorted(days.items())), tuple(raw.get("panel", ())))
+
+
+def expand(scenario: Scenario, act: Mapping[str, Any], world: World | None) -> tuple[str, list[dict[str, Any]]]:
+    """Return the act's name and the fields of each performance: one per project or unit it goes to."""
+    fields = {name: value for name, value in act.items() if name not in SELECTORS}
+    name = act["do"]
+    if "units" in act:
+        return name, [{**fields, "unit": unit} for unit in act["units"]]
+    if "projects" not in act and (world is None or name in ("exempt", "supplement", "extend", "change_contact")):
+        return name, [fields]
+    codes = act["projects"] if "projects" in act else _of_cohort(act, world)
+    if "projects" not in act:
+        fields.pop("cohort", None)
+    if name == PANEL:
+        return "assess", [entry for code in codes for entry in _panel(scenario, act, code, world)]
+    return name, [{**fields, "project": code} for code in codes]
+
+
+def _of_cohort(act: Mapping[str, Any], world: World | None) -> list[str]:
+    assert world is not None  # noqa: S101 - the caller has looked
+    left_out = set(act.get("except", ()))
+    states = set(act.get("states", ()))
+    chosen = [p for p in world.projects if p.code not in left_out and (not states or str(p.state) in states)]
+    if "deliverable" in act:
+        owing = _owing(world, act)
+        return [p.code for p in chosen if p.code in owing]
+    return [p.code for p in chosen if states or not _is_over(p)]
+
+
+def _is_over(project: Project) -> bool:
+    return project.state in FINAL
+
+
+def _owing(world: World, act: Mapping[str, Any]) -> set[str | None]:
+    kind = DutyKind.ENDORSE if act["do"] == "endorse" else DutyKind.HAND_IN
+    ready = {p.code for p in world.projects if _awaits(p, act)} if kind == DutyKind.ENDORSE else None
+    found = {d.project for d in cached_duties(world, Calendar()) if d.kind == kind and d.deliverable == act["deliverable"] and not d.done}
+    return found if ready is None else found & ready
+
+
+def _awaits(project: Project, act: Mapping[str, Any]) -> bool:
+    paper = project.submissions.get(act["deliverable"])
+    return paper is not None and paper.state == "awaiting_endorsement"
+
+
+def _panel(scenario: Scenario, act: Mapping[str, Any], code: str, world: World | None) -> Iterable[dict[str, Any]]:
+    assert world is not None  # noqa: S101 - scores need a programme
+    project = world.project(code)
+    rubric = world.plan.programme.rubric(PhaseKind(act["phase"]), project.award_kind)
+    part = next(p for p in rubric.parts if p.key == act["part"]) if rubric else None
+    if part is None:
+        raise PlanError(f"{act['phase']} 没有评分项 {act['part']}；请核对场景文件")
+    percent = act.get("percents", {}).get(code, act["percent"])
+    scores = {criterion.key: round(criterion.points * percent / 100, 1) for criterion in part.criteria}
+    for assessor in act.get("assessors", scenario.panel):
+        yield {"project": code, "phase": act["phase"], "part": act["part"], "assessor": assessor, "scores": scores}

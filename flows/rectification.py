@@ -1,0 +1,26 @@
+"""The flow of rectification: orders, reminders and re-assessment of what failed."""
+
+from prefect import flow, task
+
+from config.vocabulary import AuthMethod
+from flows.runtime import engine, origin
+from flows.steps.advance import Advance, Board, today_of
+from flows.steps.phases import run_rectifications
+from flows.tasks import OPTIONS, show_board
+from models.history import Act
+
+
+@flow(name="限期整改", flow_run_name="{办理.cohort} 限期整改", persist_result=False)
+def rectification(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows the name as the label
+    """Bring a cohort's rectifications to where the calendar says they should be (notice II.2.2, R53). Safe to run twice."""
+    return advance_rectifications(办理)
+
+
+@task(name="整改任务、提醒与复核建议", **OPTIONS)
+def advance_rectifications(advance: Advance) -> Board:
+    """Run the steps and show the board."""
+    on = today_of(engine(), advance)
+    act = Act(actor="系统", origin=origin(), on=on, auth_method=AuthMethod.SYSTEM)
+    board = run_rectifications(engine(), advance.cohort, act)
+    show_board(board)
+    return board

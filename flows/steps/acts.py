@@ -1,0 +1,62 @@
+"""Every act by its name: forms, command line, scenarios and rehearsals all open these same doors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.engine import Engine
+
+from flows.steps import deadlines, declaring, facts, judging, papers, rectifying, standing
+from flows.steps.errors import refuse
+from models.history import Act
+from models.store import transaction
+
+ACTS: Mapping[str, Callable[..., Any]] = {
+    "declare_project": declaring.declare_project,
+    "state_condition": declaring.state_condition,
+    "waive": declaring.waive,
+    "exempt": declaring.exempt,
+    "initial_review": declaring.initial_review,
+    "hand_in": papers.hand_in,
+    "endorse": papers.endorse,
+    "return_paper": papers.return_paper,
+    "release": papers.release,
+    "retract": papers.retract,
+    "tick_self_check": facts.tick_self_check,
+    "record_survey": facts.record_survey,
+    "answer_negative_list": facts.answer_negative_list,
+    "check_negative_list": facts.check_negative_list,
+    "visit": facts.visit,
+    "record_finding": facts.record_finding,
+    "supervise": facts.supervise,
+    "record_baseline": facts.record_baseline,
+    "record_measures": facts.record_measures,
+    "record_publicity": facts.record_publicity,
+    "correct": facts.correct,
+    "assess": judging.assess,
+    "supplement": deadlines.supplement,
+    "extend": deadlines.extend,
+    "answer_rectification": rectifying.answer_rectification,
+    "verify_rectification": rectifying.verify_rectification,
+    "reopen_rectification": rectifying.reopen_rectification,
+    "fail_rectification": rectifying.fail_rectification,
+    "extend_rectification": rectifying.extend_rectification,
+    "suspend": standing.suspend,
+    "resume": standing.resume,
+    "withdraw": standing.withdraw,
+    "terminate": standing.terminate,
+    "change_contact": standing.change_contact,
+}
+"""Name of the act → function; each takes a session and an Act first and raises ActError when it refuses."""
+
+
+def perform(engine: Engine, act: Act, name: str, **fields: Any) -> Any:
+    """Perform one act in one transaction."""
+    return perform_many(engine, act, name, [fields])[0]
+
+
+def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, Any]]) -> list[Any]:
+    """Perform one act for many subjects, all or nothing; the error names the entry that was refused."""
+    if name not in ACTS:
+        raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
+    with transaction(engine) as session:
+        return [ACTS[name](session, act, **fields) for fields in entries]

@@ -1,0 +1,34 @@
+"""The daily scan: every phase that has opened, of every open cohort. Plain functions: reminders go even if Prefect is down."""
+
+from datetime import date
+
+from sqlalchemy.engine import Engine
+from sqlmodel import col, select
+
+from config.vocabulary import AuthMethod, CohortState
+from flows.steps.advance import Board, Stage
+from flows.steps.phases import run_phase
+from models.history import Act
+from models.loading import load_plan
+from models.store import reading
+from models.tables import Cohort
+
+
+def open_stages(engine: Engine, on: date, origin: str) -> tuple[Stage, ...]:
+    """Return the phases that have opened by a day and whose cohort has not ended."""
+    act = Act(actor="时间表", origin=origin, on=on, auth_method=AuthMethod.SYSTEM)
+    with reading(engine) as session:
+        cohorts = session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code))).all()
+        plans = [load_plan(row).cohort for row in cohorts]
+    return tuple(
+        Stage(cohort.cohort, phase.key, phase.kind, on, act)
+        for cohort in plans
+        if on <= cohort.ends_on
+        for phase in cohort.phases
+        if phase.opens_on <= on
+    )
+
+
+def scan(engine: Engine, on: date, origin: str, without: frozenset[tuple[str, str]] = frozenset()) -> list[Board]:
+    """Bring every open phase to where the calendar says it should be; ``without`` names (cohort, phase) to leave out."""
+    return [run_phase(engine, stage) for stage in open_stages(engine, on, origin) if (stage.cohort, stage.phase) not in without]

@@ -1,0 +1,204 @@
+"""Acts of judgement: assessments by the panel, ballots and the committee's decisions (R17–R19, R46, R47, R49–R53, R56)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from config import clock
+from config.vocabulary import MailKind, Outcome, PersonRole, PhaseKind
+from flows.steps import letters, rectifying
+from flows.steps.errors import refuse
+from models.history import Act, last_event, record_event
+from models.loading import cohort_row, load_plan, load_world, project_row
+from models.rules import decisions, scoring
+from models.rules.snapshot import World
+from models.tables import Assessment, Ballot, Cohort, Decision, Person, Project, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The committee meeting that decided: all three are mandatory (R18)."""
+
+    name: str
+    decided_on: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the committee decided on a ballot; projects not named are left undecided."""
+
+    meeting: Meeting
+    outcomes: Mapping[str, Outcome]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def assess(  # noqa: PLR0913 - the fields of the form
+    session: Session,
+    act: Act,
+    project: str,
+    phase: PhaseKind,
+    part: str,
+    assessor: str,
+    scores: Mapping[str, float],
+    opinion: str = "",
+) -> Assessment:
+    """Record one assessor's scores for one part; members of the project's own SO are refused (R46)."""
+    row = project_row(session, project)
+    rubric = load_plan(_cohort(session, row)).programme.rubric(PhaseKind(phase), row.award_kind)
+    chosen = next((p for p in rubric.parts if p.key == part), None) if rubric else None
+    if rubric is None or chosen is None:
+        raise refuse(f"{PhaseKind(phase).label}没有评分项“{part}”", "请核对评分表")
+    if found := scoring.score_problems(rubric, part, scores):
+        raise refuse(f"{project} {chosen.title}评分有误：{';'.join(found)}", "请核对后重新登记")
+    _refuse_conflict(session, assessor, row)
+    round_no = rectifying.rounds_after(session, row, decisions.AFTER.get(PhaseKind(phase)))
+    keys: dict[str, Any] = {"phase": PhaseKind(phase), "part": part, "round_no": round_no, "assessor": assessor}
+    if session.exec(select(Assessment).filter_by(project_id=row.id, **keys)).first():
+        raise refuse(f"{assessor} 已对 {project} 的{chosen.title}评分", "如有误，请先更正原记录")
+    record_event(session, row, "assess", act, {**keys, "phase": str(phase), "scores": dict(scores)}, clause=chosen.clause)
+    entry = Assessment(project_id=row.id or 0, scores=dict(scores), opinion=opinion, assessed_on=act.on, **keys)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def make_ballot(session: Session, act: Act, cohort: str, phase: PhaseKind) -> Ballot | None:
+    """Freeze what the committee is to decide now; None when nothing is up for decision."""
+    batch = cohort_row(session, cohort)
+    world = load_world(session, cohort)
+    lines = [_ballot_line(world, proposal) for proposal in decisions.propose_all(world, phase)]
+    if not lines:
+        return None
+    number = session.exec(select(func.count()).select_from(Ballot).where(Ballot.cohort_id == batch.id)).one() + 1
+    ballot = Ballot(
+        code=f"{cohort}-{phase}-{number}", cohort_id=batch.id or 0, phase=phase, lines=lines, made_by=act.origin, made_at=clock.now()
+    )
+    session.add(ballot)
+    session.flush()
+    return ballot
+
+
+def _ballot_line(world: World, proposal: decisions.Proposal) -> dict[str, Any]:
+    project = world.project(proposal.project)
+    return {
+        "project": project.code,
+        "label": f"{project.code} {project.unit.name}",
+        "seq": project.seq,
+        "round_no": proposal.round_no,
+        "outcome": proposal.outcome,
+        "score": proposal.score,
+        "reasons": list(proposal.reasons),
+        "blockers": list(proposal.blockers),
+        "options": [str(o) for o in decisions.allowed_outcomes(proposal.phase, project.state)],
+    }
+
+
+def moved_since(session: Session, ballot: Ballot) -> tuple[str, ...]:
+    """Return the projects of a ballot about which something was recorded after it was made."""
+    heads = {line["project"]: last_event(session, f"project:{line['project']}") for line in ballot.lines}
+    return tuple(line["project"] for line in ballot.lines if (head := heads[line["project"]]) and head.seq != line["seq"])
+
+
+def undecided_moved(session: Session, ballot: Ballot) -> tuple[str, ...]:
+    """Return the projects that moved since a ballot was made, unless it has been decided already."""
+    decided = session.exec(select(Decision.id).where(Decision.ballot_id == ballot.id)).first()
+    return () if decided is not None else moved_since(session, ballot)
+
+
+def apply_ballot(session: Session, act: Act, code: str, verdicts: Verdicts) -> list[Decision]:
+    """Apply exactly what the committee decided, in one transaction; refused as a whole when facts moved meanwhile."""
+    ballot = session.exec(select(Ballot).where(Ballot.code == code)).first()
+    if ballot is None:
+        raise refuse(f"没有表决单“{code}”")
+    done = session.exec(select(Decision).where(Decision.ballot_id == ballot.id).order_by(col(Decision.id))).all()
+    if done:
+        return list(done)
+    if moved := moved_since(session, ballot):
+        ballot.voided_because = f"表决单生成后情况有变：{'、'.join(moved)}"
+        raise refuse(ballot.voided_because, "请重新生成表决单")
+    lines = {line["project"]: line for line in ballot.lines}
+    if unknown := sorted(set(verdicts.outcomes) - set(lines)):
+        raise refuse(f"表决单 {code} 中没有项目：{'、'.join(unknown)}", "请核对项目编号")
+    with letters.as_of_now(session, ballot.code.split("-")[0]):
+        return [_decide(session, act, ballot, lines[project], Outcome(outcome), verdicts) for project, outcome in verdicts.outcomes.items()]
+
+
+def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any], outcome: Outcome, verdicts: Verdicts) -> Decision:
+    row = project_row(session, line["project"])
+    reason = verdicts.reasons.get(row.code, "")
+    _refuse_bad_decision(row, line, outcome, reason, verdicts.meeting)
+    meeting = verdicts.meeting
+    body = {
+        "phase": ballot.phase.value,
+        "round_no": line["round_no"],
+        "outcome": outcome.value,
+        "score": line["score"],
+        "recommended": line["outcome"],
+        "reason": reason,
+        "meeting": meeting.name,
+        "decided_on": meeting.decided_on.isoformat(),
+        "basis": meeting.basis,
+        "ballot": ballot.code,
+    }
+    event = record_event(session, row, decisions.project_event(outcome, row.state), act, body)
+    decision = Decision(
+        project_id=row.id or 0,
+        ballot_id=ballot.id,
+        phase=ballot.phase,
+        round_no=line["round_no"],
+        outcome=outcome,
+        score=line["score"],
+        reason=reason,
+        meeting=meeting.name,
+        decided_on=meeting.decided_on,
+        basis=meeting.basis,
+        recorded_by=act.actor,
+    )
+    session.add(decision)
+    session.flush()
+    reasons = tuple(line["reasons"]) + ((reason,) if reason else ())
+    if decisions.opens_rectification(outcome):
+        rectifying.open_rectification(session, act, row, decision, reasons)
+    else:
+        details = {"outcome": outcome.label, "meeting": meeting.name, "basis": meeting.basis, "reasons": reasons}
+        letters.decide(session, act, result_letter(outcome, line["round_no"]), row, event, ballot.phase, details)
+    return decision
+
+
+def result_letter(outcome: Outcome, round_no: int) -> MailKind:
+    """Return the letter that tells an outcome; after a rectification it is the result of the re-assessment."""
+    if round_no and outcome is not Outcome.EXCELLENT:
+        return MailKind.REASSESSMENT_RESULT
+    return decisions.result_mail(outcome)
+
+
+def _refuse_bad_decision(row: Project, line: Mapping[str, Any], outcome: Outcome, reason: str, meeting: Meeting) -> None:
+    if not (meeting.name.strip() and meeting.basis.strip()):
+        raise refuse("会议名称和依据不能为空", "请填写会议名称、日期和依据")
+    if str(outcome) not in line["options"]:
+        allowed = "、".join(Outcome(o).label for o in line["options"])
+        raise refuse(f"{row.code} 不能作出“{outcome.label}”的决定", f"可选：{allowed}")
+    recommended = line["outcome"]
+    if (outcome != recommended or line["blockers"]) and not reason.strip():
+        label = Outcome(recommended).label if recommended else "无"
+        raise refuse(f"{row.code} 的决定“{outcome.label}”与建议“{label}”不同或存在未了事项", "请写明理由")
+
+
+def _refuse_conflict(session: Session, assessor: str, project: Project) -> None:
+    person = session.exec(select(Person).where(Person.code == assessor)).first()
+    if person is None:
+        raise refuse(f"没有评审人员“{assessor}”", "请先登记人员")
+    if person.role == PersonRole.PANEL and person.unit_id is not None:
+        home, unit = session.get_one(Unit, person.unit_id), session.get_one(Unit, project.unit_id)
+        if home.id in (unit.id, unit.parent_id):
+            raise refuse(f"{person.name}来自{home.name}，不能评审本单位项目 {project.code}", "请另派评审人员")
+
+
+def _cohort(session: Session, project: Project) -> Cohort:
+    row = session.get(Cohort, project.cohort_id)
+    assert row is not None  # noqa: S101 - a foreign key
+    return row

@@ -1,0 +1,162 @@
+"""Acts on papers: hand in, endorse, return, release, retract (R14–R16, R43–R45, R50, R55, R60)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from config.programme import DeliverableRule
+from config.vocabulary import AwardKind, MailKind, ProjectState, SubmissionState
+from flows.steps import letters
+from flows.steps.deadlines import set_deadline
+from flows.steps.errors import refuse
+from models.history import Act, record_event
+from models.loading import load_calendar, load_plan, project_row
+from models.rules.completeness import missing_before
+from models.rules.lifecycle import ACTIVE
+from models.tables import Cohort, Project, Submission
+
+
+def hand_in(  # noqa: PLR0913 - the fields of the form
+    session: Session,
+    act: Act,
+    project: str,
+    deliverable: str,
+    received_on: date | None = None,
+    pieces: int = 1,
+    files: Sequence[Any] = (),
+    despite: str = "",
+) -> Submission:
+    """Record that a paper arrived; ``despite`` is the reason for taking it before what must come first (R14)."""
+    row, rule = _paper(session, project, deliverable)
+    received_on = received_on or act.on
+    _refuse_wrong_time(row, rule, received_on, act)
+    last = newest(session, row, deliverable)
+    if last is not None and last.state != SubmissionState.RETURNED:
+        raise refuse(f"{project} 的{rule.title}已是“{last.state.label}”", "如需替换，请先退回修改或更正")
+    done = {p.deliverable for p in _papers(session, row) if p.state != SubmissionState.RETURNED}
+    if (before := missing_before(rule, done)) and not despite:
+        names = "、".join(_rule(session, row, key).title for key in before)
+        raise refuse(f"{project} 报送{rule.title}前须先有{names}", "请先登记，或填写例外理由")
+    paper = Submission(
+        code=f"{project}/{deliverable}/v{last.version + 1 if last else 1}",
+        project_id=row.id or 0,
+        deliverable=deliverable,
+        version=last.version + 1 if last else 1,
+        received_on=received_on,
+        pieces=pieces,
+        files=[file if isinstance(file, dict) else {"name": file, "sha256": ""} for file in files],
+    )
+    to_so = rule.endorsed and row.award_kind == AwardKind.MODEL_BRANCH
+    body = {"received_on": received_on.isoformat(), "pieces": pieces, "files": paper.files, "despite": despite}
+    record_event(session, paper, "hand_in_to_so" if to_so else "hand_in", act, body, clause=rule.clause)
+    if not to_so:
+        letters.receipt(session, act, row, rule, paper)
+    return paper
+
+
+def endorse(
+    session: Session, act: Act, project: str, deliverable: str, opinion: str = "同意报送", endorsed_on: date | None = None
+) -> Submission:
+    """Record the SO's endorsement of a branch's paper (R60); from then on it counts as handed in."""
+    row, rule = _paper(session, project, deliverable)
+    paper = _newest_or_refuse(session, row, rule)
+    if not opinion.strip():
+        raise refuse("二级党组织审核意见不能为空", "请填写意见")
+    day = endorsed_on or act.on
+    if paper.received_on and day < paper.received_on:
+        raise refuse(f"审核日期 {day} 早于报送日期 {paper.received_on}", "请核对日期")
+    paper.endorsed_on = day
+    record_event(session, paper, "endorse", act, {"opinion": opinion, "endorsed_on": day.isoformat()}, clause=rule.clause)
+    letters.receipt(session, act, row, rule, paper)
+    return paper
+
+
+def return_paper(
+    session: Session, act: Act, project: str, deliverable: str, reasons: Sequence[str], due_on: date | None = None
+) -> Submission:
+    """Return a paper for revision with reasons; a new day is set, by default the practice's working days later (R45)."""
+    row, rule = _paper(session, project, deliverable)
+    paper = _newest_or_refuse(session, row, rule)
+    if not reasons:
+        raise refuse("退回修改必须列明理由", "请逐条填写")
+    practice = load_plan(_cohort(session, row)).programme.practice
+    day = due_on or load_calendar(session).shift(act.on, practice.return_working_days)
+    if day < act.on:
+        raise refuse(f"修改期限 {day} 早于今天", "请改为今后的日期")
+    event = record_event(session, paper, "return", act, {"reasons": list(reasons), "due_on": day.isoformat()}, clause=rule.clause)
+    set_deadline(session, act, row, rule, day, subject=project, basis="退回修改", ladder=practice.return_ladder, internal_days=0)
+    details = {"reasons": tuple(reasons), "due_on": day.isoformat(), "paper": rule.title}
+    letters.decide(session, act, MailKind.RETURNED, row, event, rule.phase, details, deliverable=rule.key)
+    return paper
+
+
+def release(session: Session, act: Act, project: str, deliverable: str, reason: str) -> Submission:
+    """Release a project from a duty (免交), with a reason."""
+    row, rule = _paper(session, project, deliverable)
+    if not reason.strip():
+        raise refuse("免交必须写明理由", "请填写")
+    if newest(session, row, deliverable) is not None:
+        raise refuse(f"{project} 已有{rule.title}的记录", "已报送的材料无须免交")
+    paper = Submission(code=f"{project}/{deliverable}/v1", project_id=row.id or 0, deliverable=deliverable, version=1, pieces=0)
+    record_event(session, paper, "release", act, {"reason": reason})
+    return paper
+
+
+def retract(session: Session, act: Act, project: str, deliverable: str, reason: str) -> Submission:
+    """Take back a wrongly recorded hand-in; the duty is open again and mail about it that has not left is withdrawn."""
+    row, rule = _paper(session, project, deliverable)
+    paper = _newest_or_refuse(session, row, rule)
+    if not reason.strip():
+        raise refuse("更正必须写明理由", "请填写")
+    record_event(session, paper, "retract", act, {"reason": reason})
+    letters.withdraw_for(session, project, deliverable, f"更正：{reason}")
+    return paper
+
+
+def newest(session: Session, project: Project, deliverable: str) -> Submission | None:
+    """Return the newest version of a paper."""
+    query = select(Submission).where(Submission.project_id == project.id, Submission.deliverable == deliverable)
+    return session.exec(query.order_by(col(Submission.version).desc())).first()
+
+
+def _papers(session: Session, project: Project) -> Sequence[Submission]:
+    return session.exec(select(Submission).where(Submission.project_id == project.id)).all()
+
+
+def _paper(session: Session, project: str, deliverable: str) -> tuple[Project, DeliverableRule]:
+    row = project_row(session, project)
+    rule = _rule(session, row, deliverable)
+    if row.award_kind not in rule.award_kinds:
+        raise refuse(f"{row.award_kind.label}无须报送{rule.title}")
+    return row, rule
+
+
+def _rule(session: Session, project: Project, deliverable: str) -> DeliverableRule:
+    programme = load_plan(_cohort(session, project)).programme
+    try:
+        return programme.deliverable(deliverable)
+    except KeyError:
+        known = "、".join(f"{row.key}({row.title})" for row in programme.deliverables)
+        raise refuse(f"没有材料“{deliverable}”", f"可用：{known}") from None
+
+
+def _cohort(session: Session, project: Project) -> Cohort:
+    row = session.get(Cohort, project.cohort_id)
+    assert row is not None  # noqa: S101 - a foreign key
+    return row
+
+
+def _newest_or_refuse(session: Session, project: Project, rule: DeliverableRule) -> Submission:
+    paper = newest(session, project, rule.key)
+    if paper is None:
+        raise refuse(f"{project.code} 尚未报送{rule.title}", "请先登记报送")
+    return paper
+
+
+def _refuse_wrong_time(row: Project, rule: DeliverableRule, received_on: date, act: Act) -> None:
+    if row.state not in ACTIVE or row.state == ProjectState.SUSPENDED:
+        raise refuse(f"{row.code} 现为“{row.state.label}”，不再接收{rule.title}")
+    if received_on > act.on:
+        raise refuse(f"报送日期 {received_on} 晚于今天 {act.on}", "请核对日期")

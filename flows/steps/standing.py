@@ -1,0 +1,73 @@
+"""Acts on a project's or unit's standing: suspend, resume, withdraw, terminate, change of contact."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from config.vocabulary import ContactRole
+from flows.steps import letters
+from flows.steps.errors import refuse
+from models.history import Act, record_event
+from models.loading import project_row, unit_row
+from models.tables import Contact, Event, Project
+from notifications.message import check_address
+
+
+def suspend(session: Session, act: Act, project: str, reason: str) -> Project:
+    """Suspend a project: its duties rest and mail that has not left is withdrawn."""
+    row = _with_reason(session, project, reason)
+    record_event(session, row, "suspend", act, {"reason": reason})
+    letters.withdraw_for(session, project, None, f"暂停：{reason}")
+    return row
+
+
+def resume(session: Session, act: Act, project: str, reason: str) -> Project:
+    """Resume a suspended project in the state it was suspended in."""
+    row = _with_reason(session, project, reason)
+    query = select(Event).where(Event.stream == f"project:{project}", Event.event == "suspend")
+    before = session.exec(query.order_by(col(Event.seq).desc())).first()
+    if before is None:
+        raise refuse(f"{project} 没有被暂停")
+    record_event(session, row, f"resume_as_{before.source}", act, {"reason": reason})
+    return row
+
+
+def withdraw(session: Session, act: Act, project: str, reason: str) -> Project:
+    """Record that a unit leaves the programme."""
+    return _leave(session, act, project, "withdraw", reason)
+
+
+def terminate(session: Session, act: Act, project: str, reason: str) -> Project:
+    """Terminate a project outside an assessment (a negative-list hit, a dissolved branch)."""
+    return _leave(session, act, project, "terminate", reason)
+
+
+def change_contact(  # noqa: PLR0913 - the fields of the form
+    session: Session, act: Act, unit: str, role: ContactRole, name: str, email: str, phone: str = ""
+) -> Contact:
+    """Record a new contact or secretary; what has not left yet goes to the new address."""
+    row = unit_row(session, unit)
+    check_address(email)
+    current = session.exec(
+        select(Contact).where(Contact.unit_id == row.id, Contact.role == ContactRole(role), col(Contact.valid_until).is_(None))
+    ).all()
+    for old in current:
+        old.valid_until = act.on - timedelta(days=1)
+        session.add(old)
+    new = Contact(unit_id=row.id, role=ContactRole(role), name=name, email=email, phone=phone, valid_from=act.on)
+    session.add(new)
+    record_event(session, row, "change_contact", act, {"role": ContactRole(role).value})
+    return new
+
+
+def _leave(session: Session, act: Act, project: str, event: str, reason: str) -> Project:
+    row = _with_reason(session, project, reason)
+    record_event(session, row, event, act, {"reason": reason})
+    letters.withdraw_for(session, project, None, reason)
+    return row
+
+
+def _with_reason(session: Session, project: str, reason: str) -> Project:
+    if not reason.strip():
+        raise refuse("必须写明理由", "请填写")
+    return project_row(session, project)

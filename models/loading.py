@@ -1,0 +1,232 @@
+"""Reading a cohort as it stands into the values that rules look at. One query per table, whatever the size."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from config.cohort import Plan
+from config.vocabulary import AwardKind, Level, RecognitionKind, RectificationState
+from models import tables as t
+from models.rules import snapshot as s
+from models.rules.calendar import Calendar
+from models.tables.columns import canonical
+
+EVERYONE = "*"
+"""Subject of a deadline that holds for all."""
+
+
+class UnknownCodeError(LookupError):
+    """A code that is not on record; the message names it."""
+
+
+def load_plan(cohort: t.Cohort) -> Plan:
+    """Return the plan pinned when the cohort was opened."""
+    return _plan(canonical(cohort.plan))
+
+
+@lru_cache(maxsize=16)
+def _plan(text: str) -> Plan:
+    return Plan.model_validate_json(text)
+
+
+def cohort_row(session: Session, code: str) -> t.Cohort:
+    """Return a cohort by code; raises UnknownCodeError."""
+    row = session.exec(select(t.Cohort).where(t.Cohort.code == code)).first()
+    if row is None:
+        known = "、".join(session.exec(select(t.Cohort.code))) or "无"
+        msg = f"没有批次“{code}”；已建立：{known}。建立批次请用 creation open {code}"
+        raise UnknownCodeError(msg)
+    return row
+
+
+def project_row(session: Session, code: str) -> t.Project:
+    """Return a project by code; raises UnknownCodeError."""
+    row: t.Project = _row(session, t.Project, code, "项目")
+    return row
+
+
+def unit_row(session: Session, code: str) -> t.Unit:
+    """Return a unit by code; raises UnknownCodeError."""
+    row: t.Unit = _row(session, t.Unit, code, "党组织")
+    return row
+
+
+def _row(session: Session, table: type, code: str, noun: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - row of the table
+    row = session.exec(select(table).where(table.code == code)).first()  # type: ignore[attr-defined]
+    if row is None:
+        msg = f"没有编号为“{code}”的{noun}；请用 creation status 查看编号"
+        raise UnknownCodeError(msg)
+    return row
+
+
+def load_calendar(session: Session) -> Calendar:
+    """Return the working-day calendar with the office's overrides."""
+    return Calendar({row.day: row.working for row in session.exec(select(t.Holiday))})
+
+
+_worlds: dict[tuple[str, str], tuple[object, s.World]] = {}
+
+
+def load_world(session: Session, cohort_code: str) -> s.World:
+    """Return the whole cohort as frozen values; raises UnknownCodeError.
+
+    Nothing that rules see changes without an event, so a world is read again only when the history has grown.
+    """
+    bind = session.get_bind()
+    key = (str(bind.engine.url), cohort_code)
+    stamp = session.exec(select(func.count(), func.max(t.Event.recorded_at)).select_from(t.Event)).one()
+    known = _worlds.get(key)
+    if known is None or known[0] != tuple(stamp):
+        _worlds[key] = known = (tuple(stamp), _read_world(session, cohort_code))
+    return known[1]
+
+
+def _read_world(session: Session, cohort_code: str) -> s.World:
+    cohort = cohort_row(session, cohort_code)
+    rows = session.execute(sa.select(*_UNIT_COLUMNS)).all()
+    codes = {row.id: row.code for row in rows}
+    units = {row.code: _unit(row, codes) for row in rows}
+    return s.World(
+        plan=load_plan(cohort),
+        units=units,
+        projects=_projects(session, cohort, units, codes),
+        deadlines=_deadlines(session, cohort),
+        exempt=_exempt(session, cohort_code),
+        honours=tuple(s.Honour(codes[unit_id], *rest) for unit_id, *rest in session.execute(sa.select(*_HONOUR_COLUMNS))),
+        recognitions=_recognitions(session, cohort, codes),
+    )
+
+
+_UNIT_COLUMNS = tuple(
+    t.Unit.__table__.c[name]  # type: ignore[attr-defined]
+    for name in ("id", "code", "name", "kind", "branch_kind", "parent_id", "founded_on", "planned_end_on", "secretary_is_dual_leader")
+)
+_HONOUR_COLUMNS = tuple(t.Honour.__table__.c[name] for name in ("unit_id", "kind", "level", "awarded_on", "to_secretary"))  # type: ignore[attr-defined]
+_FACT_COLUMNS = tuple(t.Event.__table__.c[name] for name in ("stream", "seq", "event", "effective_on", "payload"))  # type: ignore[attr-defined]
+"""Columns instead of rows: a world of hundreds of units and thousands of events is read often."""
+
+
+def _unit(row: Any, codes: Mapping[int | None, str]) -> s.Unit:
+    return s.Unit(
+        row.code,
+        row.name,
+        row.kind,
+        row.branch_kind,
+        codes.get(row.parent_id),
+        row.founded_on,
+        row.planned_end_on,
+        row.secretary_is_dual_leader,
+    )
+
+
+def _exempt(session: Session, cohort_code: str) -> frozenset[str]:
+    events = session.exec(select(t.Event).where(t.Event.event == "exempt"))
+    return frozenset(e.stream.partition(":")[2] for e in events if e.payload.get("cohort") == cohort_code)
+
+
+def _recognitions(session: Session, cohort: t.Cohort, codes: Mapping[int | None, str]) -> tuple[s.Recognition, ...]:
+    known = [s.Recognition(codes[r.unit_id], r.kind, r.level, r.approved_on) for r in session.exec(select(t.Recognition))]
+    kinds = {AwardKind.BENCHMARK_ORG: RecognitionKind.BENCHMARK, AwardKind.MODEL_BRANCH: RecognitionKind.MODEL_BRANCH}
+    for other in session.exec(select(t.Cohort).where(t.Cohort.id != cohort.id)):
+        starts = load_plan(other).cohort.starts_on
+        chosen = select(t.Project.unit_id, t.Project.award_kind).where(t.Project.cohort_id == other.id, col(t.Project.state).in_(_CHOSEN))
+        known += [s.Recognition(codes[unit], kinds[AwardKind(kind)], Level.SCHOOL, starts) for unit, kind in session.exec(chosen)]
+    return tuple(known)
+
+
+_CHOSEN = ("building", "rectifying", "under_acceptance", "accepted", "not_accepted", "suspended", "terminated")
+"""A unit of another batch in one of these states has been approved by the school, whatever came of it (R42)."""
+
+
+def _deadlines(session: Session, cohort: t.Cohort) -> tuple[s.Deadline, ...]:
+    rows = session.exec(select(t.Deadline).where(t.Deadline.cohort_id == cohort.id).order_by(col(t.Deadline.id)))
+    return tuple(
+        s.Deadline(
+            phase=row.phase,
+            deliverable=row.deliverable,
+            subject=None if row.subject == EVERYONE else row.subject,
+            due_on=row.due_on,
+            version=row.version,
+            internal_days=row.internal_days,
+            call_on=row.call_on,
+            ladder=row.ladder,
+            endorse_ladder=row.endorse_ladder,
+            basis=row.basis,
+            set_on=row.set_on,
+        )
+        for row in rows
+    )
+
+
+def _projects(session: Session, cohort: t.Cohort, units: Mapping[str, s.Unit], codes: Mapping[int | None, str]) -> tuple[s.Project, ...]:
+    rows = session.exec(select(t.Project).where(t.Project.cohort_id == cohort.id).order_by(col(t.Project.code))).all()
+    ids = [row.id for row in rows]
+    facts, heads = _facts(session, cohort.code)
+    papers = _by_project(
+        session.exec(select(t.Submission).where(col(t.Submission.project_id).in_(ids)).order_by(col(t.Submission.version)))
+    )
+    scores = _by_project(session.exec(select(t.Assessment).where(col(t.Assessment.project_id).in_(ids)).order_by(col(t.Assessment.id))))
+    decided = _by_project(session.exec(select(t.Decision).where(col(t.Decision.project_id).in_(ids)).order_by(col(t.Decision.id))))
+    orders = _by_project(
+        session.exec(select(t.Rectification).where(col(t.Rectification.project_id).in_(ids)).order_by(col(t.Rectification.id)))
+    )
+    items = _open_items(session)
+    return tuple(
+        s.Project(
+            code=row.code,
+            unit=units[codes[row.unit_id]],
+            award_kind=row.award_kind,
+            state=row.state,
+            seq=heads.get(row.code, 0),
+            submissions={p.deliverable: _submission(p) for p in papers[row.id]},
+            facts=tuple(facts[row.code]),
+            assessments=tuple(s.Assessment(a.phase, a.part, a.round_no, a.assessor, a.scores) for a in scores[row.id]),
+            rectifications=tuple(_rectification(r, items) for r in orders[row.id]),
+            decisions=tuple(s.Decision(d.phase, d.round_no, d.outcome, d.decided_on) for d in decided[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _by_project(rows: Iterable) -> defaultdict:  # type: ignore[type-arg]
+    grouped = defaultdict(list)
+    for row in rows:
+        grouped[row.project_id].append(row)
+    return grouped
+
+
+def _facts(session: Session, cohort_code: str) -> tuple[defaultdict[str, list[s.Fact]], dict[str, int]]:
+    prefix = f"project:{cohort_code}-"
+    mine = sa.and_(col(t.Event.stream) >= prefix, col(t.Event.stream) < f"project:{cohort_code}.")  # a range, so the key's index serves
+    query = sa.select(*_FACT_COLUMNS).where(mine).order_by(t.Event.stream, t.Event.seq)  # type: ignore[arg-type]
+    facts: defaultdict[str, list[s.Fact]] = defaultdict(list)
+    heads: dict[str, int] = {}
+    for event in session.execute(query):
+        code = event.stream.partition(":")[2]
+        heads[code] = event.seq
+        facts[code].append(s.Fact(event.seq, event.event, event.effective_on, event.payload))
+    for code, known in facts.items():
+        corrected = {fact.payload["corrects"] for fact in known if fact.event == "correct" and "corrects" in fact.payload}
+        facts[code] = [fact for fact in known if fact.seq not in corrected]
+    return facts, heads
+
+
+def _submission(row: t.Submission) -> s.Submission:
+    return s.Submission(row.deliverable, row.version, row.state, row.received_on, row.endorsed_on, row.pieces, len(row.files))
+
+
+def _open_items(session: Session) -> dict[int, int]:
+    counts: dict[int, int] = defaultdict(int)
+    for item in session.exec(select(t.RectificationItem)):
+        counts[item.rectification_id] += item.verified is not True
+    return counts
+
+
+def _rectification(row: t.Rectification, items: Mapping[int, int]) -> s.Rectification:
+    done = row.state == RectificationState.VERIFIED
+    remaining = 0 if done else items.get(row.id or 0, 0)
+    return s.Rectification(row.code, row.round_no, row.after, row.state, row.opened_on, row.due_on, row.due_version, remaining)

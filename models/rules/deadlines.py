@@ -1,0 +1,27 @@
+"""Which deadline holds for whom: the newest general one or the newest individual one, whichever is later."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from models.rules.calendar import Calendar
+from models.rules.snapshot import Deadline
+
+
+def effective(deadlines: Iterable[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> Deadline | None:
+    """Return the deadline that holds for any of ``subjects`` (project, branch or SO code), or None.
+
+    An extension never shortens what is granted to all; on a tie the individual row names the basis.
+    """
+    wanted = set(subjects)
+    newest: dict[str | None, Deadline] = {}
+    for row in deadlines:
+        if row.phase != phase or row.deliverable != deliverable or (row.subject is not None and row.subject not in wanted):
+            continue
+        if row.subject not in newest or newest[row.subject].version < row.version:
+            newest[row.subject] = row
+    return max(newest.values(), key=lambda row: (row.due_on, row.subject is not None), default=None)
+
+
+def internal_due(calendar: Calendar, deadline: Deadline) -> date:
+    """Return the day by which a branch hands in to its SO: so many working days before the official one (R60)."""
+    return calendar.shift(deadline.due_on, -deadline.internal_days) if deadline.internal_days else deadline.due_on

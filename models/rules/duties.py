@@ -1,0 +1,190 @@
+"""Who owes what, to whom, by when: the one view behind lists, reminders and boards (architecture, Tables)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from config.cohort import PhaseDates
+from config.programme import DeliverableRule
+from config.vocabulary import (
+    AwardKind,
+    DutyKind,
+    Outcome,
+    PhaseKind,
+    ProjectState,
+    RectificationState,
+    SubmissionState,
+    UnitKind,
+)
+from models.rules.calendar import Calendar
+from models.rules.deadlines import effective, internal_due
+from models.rules.snapshot import Deadline, Project, Rectification, Submission, World
+
+DECLARE = "declare"
+WITH_OFFICE = (SubmissionState.HANDED_IN, SubmissionState.COMPLETE, SubmissionState.RELEASED)
+WITH_SO = (SubmissionState.AWAITING_ENDORSEMENT, *WITH_OFFICE)
+RESTING = (ProjectState.SUSPENDED, ProjectState.WITHDRAWN, ProjectState.TERMINATED, ProjectState.INELIGIBLE, ProjectState.NOT_SELECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One thing owed by a unit; ``since`` is the first day on which writing about it makes sense."""
+
+    key: str
+    kind: DutyKind
+    phase: str
+    phase_kind: PhaseKind
+    deliverable: str | None
+    title: str
+    project: str | None
+    unit: str
+    due_on: date
+    official_due_on: date
+    tag: str
+    ladder: str | None
+    call_on: date
+    since: date
+    done: bool
+    done_on: date | None
+    state: SubmissionState | None
+    clause: str
+
+    def days_left(self, today: date) -> int:
+        """Return calendar days to the due day; negative when late."""
+        return (self.due_on - today).days
+
+
+def duties(world: World, calendar: Calendar) -> tuple[Duty, ...]:
+    """Return every duty of a cohort, done or not, by key."""
+    found = [*_paper_duties(world, calendar), *_declare_duties(world), *_rectify_duties(world)]
+    return tuple(sorted(found, key=lambda duty: duty.key))
+
+
+_known: list[tuple[World, Calendar, tuple[Duty, ...]]] = []
+KEPT = 8
+
+
+def cached_duties(world: World, calendar: Calendar) -> tuple[Duty, ...]:
+    """Return the duties of a world, computed once: a world never changes, and boards, reminders and letters all ask."""
+    for known, days, found in _known:
+        if known is world and days == calendar:
+            return found
+    found = duties(world, calendar)
+    _known.insert(0, (world, calendar, found))
+    del _known[KEPT:]
+    return found
+
+
+def outstanding(all_duties: Iterable[Duty]) -> tuple[Duty, ...]:
+    """Return those not done."""
+    return tuple(duty for duty in all_duties if not duty.done)
+
+
+def missing_sos(world: World) -> tuple[str, ...]:
+    """Return the SOs with no declaration at all and no exemption (R41)."""
+    return tuple(duty.unit for duty in _declare_duties(world) if not duty.done)
+
+
+def _paper_duties(world: World, calendar: Calendar) -> Iterator[Duty]:
+    programme = world.plan.programme
+    for phase in world.plan.cohort.phases:
+        owed_in = programme.phase(phase.kind).owed_in
+        for project in world.projects:
+            for rule in programme.owed_in(phase.kind, project.award_kind):
+                paper = project.submissions.get(rule.key)
+                owed = project.state in owed_in or (paper is not None and project.state not in RESTING)
+                deadline = _deadline(world, phase, rule, project)
+                if owed and deadline is not None:
+                    yield from _of_paper(world, calendar, phase, rule, project, paper, deadline)
+
+
+def _deadline(world: World, phase: PhaseDates, rule: DeliverableRule, project: Project) -> Deadline | None:
+    subjects = [code for code in (project.code, project.unit.code, project.unit.parent) if code]
+    return effective(world.deadlines, phase.key, rule.key, subjects)
+
+
+def _of_paper(  # noqa: PLR0913 - the parts of one duty
+    world: World,
+    calendar: Calendar,
+    phase: PhaseDates,
+    rule: DeliverableRule,
+    project: Project,
+    paper: Submission | None,
+    deadline: Deadline,
+) -> Iterator[Duty]:
+    state = paper.state if paper else None
+    endorsed = rule.endorsed and project.award_kind == AwardKind.MODEL_BRANCH
+    created = next((fact.effective_on for fact in project.facts if fact.event in ("create", "enrol")), deadline.call_on)
+    own = [deadline.set_on] if deadline.subject else []
+    since = max([deadline.call_on, created, *own])
+    common: dict[str, Any] = {
+        "phase": phase.key, "phase_kind": phase.kind, "deliverable": rule.key, "title": rule.title, "project": project.code,
+        "official_due_on": deadline.due_on, "tag": deadline.tag, "call_on": deadline.call_on, "since": since, "state": state,
+        "clause": rule.clause,
+    }  # fmt: skip
+    base = f"{world.plan.cohort.cohort}:{phase.key}:{rule.key}:{project.code}"
+    yield Duty(
+        key=f"{base}:{DutyKind.HAND_IN}", kind=DutyKind.HAND_IN, unit=project.unit.code, ladder=deadline.ladder,
+        due_on=internal_due(calendar, deadline) if endorsed else deadline.due_on,
+        done=state in (WITH_SO if endorsed else WITH_OFFICE), done_on=paper.received_on if paper else None, **common,
+    )  # fmt: skip
+    if endorsed and project.unit.parent:
+        yield Duty(
+            key=f"{base}:{DutyKind.ENDORSE}", kind=DutyKind.ENDORSE, unit=project.unit.parent, ladder=deadline.endorse_ladder,
+            due_on=deadline.due_on, done=state in WITH_OFFICE, done_on=paper.endorsed_on if paper else None, **common,
+        )  # fmt: skip
+
+
+def _declare_duties(world: World) -> Iterator[Duty]:
+    declare = world.plan.cohort.declare
+    if declare is None:
+        return
+    counts: dict[str | None, int] = {}
+    for project in world.projects:
+        if project.award_kind == AwardKind.MODEL_BRANCH:
+            counts[project.unit.parent] = counts.get(project.unit.parent, 0) + 1
+    phase = world.plan.cohort.phase(declare.phase)
+    for unit in (u for u in world.units.values() if u.kind == UnitKind.SO):
+        deadline = effective(world.deadlines, declare.phase, DECLARE, [unit.code])
+        if deadline is None:
+            continue
+        since = max(deadline.call_on, deadline.set_on) if deadline.subject else deadline.call_on
+        yield Duty(
+            key=f"{world.plan.cohort.cohort}:{phase.key}:{DECLARE}:{unit.code}:{DutyKind.DECLARE}", kind=DutyKind.DECLARE,
+            phase=phase.key, phase_kind=phase.kind, deliverable=DECLARE, title=f"至少申报 {declare.at_least} 个样板党支部", project=None,
+            unit=unit.code, due_on=deadline.due_on, official_due_on=deadline.due_on, tag=deadline.tag, ladder=deadline.ladder,
+            call_on=deadline.call_on, since=since, done=unit.code in world.exempt or counts.get(unit.code, 0) >= declare.at_least,
+            done_on=None, state=None, clause=declare.clause,
+        )  # fmt: skip
+
+
+RECTIFIED_IN = {
+    Outcome.FAILED: (PhaseKind.MID_TERM,),
+    Outcome.DEFERRED: (PhaseKind.REVIEW, PhaseKind.CONSOLIDATION),
+}
+"""To which phases a rectification after an outcome belongs."""
+
+
+def _rectify_duties(world: World) -> Iterator[Duty]:
+    ladders = {row.after: row for row in world.plan.programme.rectification}
+    for project in world.projects:
+        for order in project.rectifications:
+            phase = next((p for p in world.plan.cohort.phases if p.kind in RECTIFIED_IN[order.after]), None)
+            if phase is not None and (project.state == ProjectState.RECTIFYING or _closed(order)):
+                rule = ladders[order.after]
+                yield _rectify_duty(world, phase, project, order, rule.ladder, rule.clause)
+
+
+def _rectify_duty(world: World, phase: PhaseDates, project: Project, order: Rectification, ladder: str, clause: str) -> Duty:
+    return Duty(
+        key=f"{world.plan.cohort.cohort}:{phase.key}:rectify{order.round_no}:{project.code}:{DutyKind.RECTIFY}",
+        kind=DutyKind.RECTIFY, phase=phase.key, phase_kind=phase.kind, deliverable=None, title=f"整改报告(第 {order.round_no} 轮)",
+        project=project.code, unit=project.unit.code, due_on=order.due_on, official_due_on=order.due_on,
+        tag=f"{order.code}.{order.due_version}", ladder=ladder, call_on=order.opened_on, since=order.opened_on, done=_closed(order),
+        done_on=None, state=None, clause=clause,
+    )  # fmt: skip
+
+
+def _closed(order: Rectification) -> bool:
+    return order.state not in (RectificationState.OPEN, RectificationState.REOPENED)

@@ -1,0 +1,167 @@
+"""Which moves are legal: one table per machine, and nothing else decides legality (the database holds the same rows).
+
+A row has no guard. A pure rule looks at the facts and chooses the event; the table says whether it is legal.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from config.vocabulary import CohortState as C
+from config.vocabulary import Machine, RectificationState
+from config.vocabulary import ProjectState as P
+from config.vocabulary import SubmissionState as S
+from config.vocabulary import UnitState as U
+
+R = RectificationState
+
+
+class IllegalMoveError(ValueError):
+    """The event is not allowed in this state; the message names what is allowed."""
+
+
+class Transition(NamedTuple):
+    """One legal move, with the clause that provides for it."""
+
+    machine: Machine
+    source: str
+    event: str
+    target: str
+    clause: str
+
+
+def _rows(machine: Machine, table: Iterable[tuple[str, str, str, str]]) -> tuple[Transition, ...]:
+    return tuple(Transition(machine, *row) for row in table)
+
+
+ACTIVE = (P.DRAFT, P.DECLARED, P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)
+"""States in which a project still runs."""
+
+FINAL = (P.INELIGIBLE, P.NOT_SELECTED, P.ACCEPTED, P.NOT_ACCEPTED, P.TERMINATED, P.WITHDRAWN)
+"""States that a project does not leave."""
+
+MOVES = (
+    *_rows(
+        Machine.PROJECT,
+        (
+            (P.NEW, "create", P.DRAFT, "II.2.1.2"),
+            (P.NEW, "enrol", P.BUILDING, "I.1"),
+            (P.DRAFT, "declare", P.DECLARED, "II.2.1.2"),
+            (P.DRAFT, "lapse", P.WITHDRAWN, "II.2.1.2"),
+            (P.DECLARED, "pass_initial_review", P.SHORTLISTED, "II.2.1.3"),
+            (P.DECLARED, "fail_initial_review", P.INELIGIBLE, "II.2.1.3"),
+            (P.SHORTLISTED, "select", P.BUILDING, "II.2.1.3"),
+            (P.SHORTLISTED, "not_select", P.NOT_SELECTED, "II.2.1.3"),
+            (P.BUILDING, "pass_mid_term", P.BUILDING, "II.2.2"),
+            (P.BUILDING, "fail_mid_term", P.RECTIFYING, "II.2.2"),
+            (P.RECTIFYING, "continue_support", P.BUILDING, "II.2.2"),
+            (P.RECTIFYING, "order_another_round", P.RECTIFYING, "II.2.2"),
+            (P.BUILDING, "enter_acceptance", P.UNDER_ACCEPTANCE, "I.3.2"),
+            (P.UNDER_ACCEPTANCE, "accept", P.ACCEPTED, "I.3.3"),
+            (P.UNDER_ACCEPTANCE, "defer_acceptance", P.RECTIFYING, "I.3.3"),
+            (P.UNDER_ACCEPTANCE, "refuse_acceptance", P.NOT_ACCEPTED, "I.3.3"),
+            (P.RECTIFYING, "accept", P.ACCEPTED, "I.3.3"),
+            (P.RECTIFYING, "refuse_acceptance", P.NOT_ACCEPTED, "I.3.3"),
+            *((state, "terminate", P.TERMINATED, "II.2.2") for state in (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE, P.SUSPENDED)),
+            *((state, "withdraw", P.WITHDRAWN, "P.office") for state in (*ACTIVE, P.SUSPENDED)),
+            *((state, "suspend", P.SUSPENDED, "P.office") for state in ACTIVE),
+            *((P.SUSPENDED, f"resume_as_{state}", state, "P.office") for state in ACTIVE),
+        ),
+    ),
+    *_rows(
+        Machine.SUBMISSION,
+        (
+            (S.NEW, "hand_in_to_so", S.AWAITING_ENDORSEMENT, "III.2"),
+            (S.NEW, "hand_in", S.HANDED_IN, "I.3.2"),
+            (S.AWAITING_ENDORSEMENT, "endorse", S.HANDED_IN, "III.2"),
+            (S.AWAITING_ENDORSEMENT, "return", S.RETURNED, "III.2"),
+            (S.HANDED_IN, "return", S.RETURNED, "II.2.1.3"),
+            (S.HANDED_IN, "complete", S.COMPLETE, "II.2.1.3"),
+            (S.COMPLETE, "return", S.RETURNED, "II.2.1.3"),
+            (S.NEW, "release", S.RELEASED, "P.office"),
+            *((state, "retract", S.RETURNED, "P.correction") for state in (S.AWAITING_ENDORSEMENT, S.HANDED_IN, S.COMPLETE)),
+        ),
+    ),
+    *_rows(
+        Machine.RECTIFICATION,
+        (
+            (R.NEW, "order", R.OPEN, "II.2.2"),
+            (R.OPEN, "answer", R.ANSWERED, "II.2.2"),
+            (R.REOPENED, "answer", R.ANSWERED, "II.2.2"),
+            (R.ANSWERED, "verify", R.VERIFIED, "II.2.2"),
+            (R.ANSWERED, "reopen", R.REOPENED, "II.2.2"),
+            (R.OPEN, "fail", R.FAILED, "II.2.2"),
+            (R.REOPENED, "fail", R.FAILED, "II.2.2"),
+            (R.ANSWERED, "fail", R.FAILED, "II.2.2"),
+        ),
+    ),
+    *_rows(Machine.COHORT, ((C.NEW, "open", C.OPEN, "I"), (C.OPEN, "close", C.CLOSED, "I"))),
+    *_rows(Machine.UNIT, ((U.NEW, "list", U.LISTED, "I"), (U.LISTED, "dissolve", U.DISSOLVED, "II.1.2.1"))),
+)
+"""Moves that change a state (or start one)."""
+
+PROJECT_FACTS = (
+    ("tick_self_check", "I.3.1", (P.BUILDING, P.UNDER_ACCEPTANCE)),
+    ("record_survey", "I.3.1", (P.BUILDING, P.UNDER_ACCEPTANCE, P.RECTIFYING)),
+    ("answer_negative_list", "I.2.4", ACTIVE),
+    ("check_negative_list", "I.2.4", ACTIVE),
+    ("state_condition", "II.1.1.1", (P.DRAFT, P.DECLARED)),
+    ("waive", "II.1.2.1", (P.DRAFT, P.DECLARED)),
+    ("screen", "II.2.1.3", (P.DECLARED,)),
+    ("assess", "II.2.2", (P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("visit", "I.3.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("record_finding", "II.2.2", ACTIVE),
+    ("record_baseline", "III.4", (P.BUILDING, P.RECTIFYING)),
+    ("record_measures", "II.2.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("compare_peers", "II.2.3", (P.UNDER_ACCEPTANCE,)),
+    ("record_publicity", "III.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("supervise", "II.2.2", (P.BUILDING, P.RECTIFYING)),
+    ("propose", "I.3.3", (P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("grant_support", "III.3", (P.ACCEPTED,)),
+    ("extend", "P.extension", ACTIVE),
+    ("correct", "P.correction", (*ACTIVE, P.SUSPENDED, *FINAL)),
+)
+"""Facts about a project that move nothing: (event, clause, states in which it may be recorded)."""
+
+OTHER_FACTS = (
+    (Machine.COHORT, C.OPEN, "supplement", "P.extension"),
+    (Machine.COHORT, C.OPEN, "correct", "P.correction"),
+    (Machine.UNIT, U.LISTED, "exempt", "II.2.1.1"),
+    (Machine.UNIT, U.LISTED, "change_contact", "P.office"),
+    (Machine.UNIT, U.LISTED, "extend", "P.extension"),
+    (Machine.UNIT, U.LISTED, "correct", "P.correction"),
+    *((Machine.SUBMISSION, state, "correct", "P.correction") for state in S if state is not S.NEW),
+    *((Machine.RECTIFICATION, state, "correct", "P.correction") for state in R if state is not R.NEW),
+    *((Machine.RECTIFICATION, state, "extend", "P.extension") for state in (R.OPEN, R.REOPENED)),
+)
+"""Facts about the other machines that move nothing."""
+
+TRANSITIONS: tuple[Transition, ...] = (
+    *MOVES,
+    *(Transition(Machine.PROJECT, s, event, s, clause) for event, clause, states in PROJECT_FACTS for s in states),
+    *(Transition(machine, s, event, s, clause) for machine, s, event, clause in OTHER_FACTS),
+)
+"""Every legal row; loaded into the table ``transition_rule``."""
+
+_BY_KEY = {(row.machine, row.source, row.event): row for row in TRANSITIONS}
+if len(_BY_KEY) != len(TRANSITIONS):  # pragma: no cover - a mistake in the tables above
+    raise AssertionError("two rows share machine, source and event")
+
+
+def transition(machine: Machine, source: str, event: str) -> Transition:
+    """Return the row for an event in a state; raises IllegalMoveError with what would be allowed."""
+    try:
+        return _BY_KEY[machine, source, event]
+    except KeyError:
+        allowed = "、".join(sorted(allowed_events(machine, source))) or "无"
+        msg = f"{machine.label}处于“{source}”状态时不能 {event}；可以：{allowed}"
+        raise IllegalMoveError(msg) from None
+
+
+def next_state(machine: Machine, source: str, event: str) -> str:
+    """Return the state that an event leads to; raises IllegalMoveError."""
+    return transition(machine, source, event).target
+
+
+def allowed_events(machine: Machine, source: str) -> frozenset[str]:
+    """Return the events allowed in a state."""
+    return frozenset(event for (m, s, event) in _BY_KEY if m == machine and s == source)

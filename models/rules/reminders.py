@@ -1,0 +1,110 @@
+"""Which lines are due on a day. A reminder is computed, never a job stored months ahead; a unique key makes it once-only."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from config.programme import Programme
+from config.vocabulary import DutyKind, MailKind, RecipientRole
+from models.rules.calendar import Calendar
+from models.rules.duties import Duty, cached_duties, outstanding
+from models.rules.ladder import rung_days
+from models.rules.snapshot import World
+
+CALL_RUNG = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedReminder:
+    """One line to be written: what about, which rung, to whom (seen from the owing unit), on which day."""
+
+    key: str
+    mail: MailKind
+    duty: Duty | None
+    phase: str
+    unit: str | None
+    project: str | None
+    deliverable: str | None
+    rung: str
+    role: RecipientRole
+    planned_on: date
+    clause: str
+
+
+def due_reminders(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, ...]:
+    """Return the lines due up to a day: at most one per duty, the latest; missed ones before it are skipped.
+
+    The first line about a duty is its call; once a rung has come due, the rung goes in its place. After the cohort's end
+    nothing is written.
+    """
+    for known, days, day, found in _known:
+        if known is world and day == on and days == calendar:
+            return found
+    found = _due(world, calendar, on)
+    _known.insert(0, (world, calendar, on, found))
+    del _known[KEPT:]
+    return found
+
+
+_known: list[tuple[World, Calendar, date, tuple[PlannedReminder, ...]]] = []
+KEPT = 4
+"""Every phase of a cohort asks for the same day: computed once."""
+
+
+def _due(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, ...]:
+    if on > world.plan.cohort.ends_on:
+        return ()
+    owed = outstanding(cached_duties(world, calendar))
+    lines = [line for duty in owed if (line := _latest(world, calendar, duty, on))]
+    return (*lines, *_office_lists(world, calendar, owed, on))
+
+
+def _latest(world: World, calendar: Calendar, duty: Duty, on: date) -> PlannedReminder | None:
+    if duty.since > on:
+        return None
+    lines = [line for line in ladder_lines(world, calendar, duty) if line.planned_on <= on]
+    return lines[-1] if lines else None
+
+
+def ladder_lines(world: World, calendar: Calendar, duty: Duty) -> tuple[PlannedReminder, ...]:
+    """Return every line a duty would get while it stays open, in order: the call, then the rungs after it."""
+    called_on = calendar.on_or_after(duty.since)
+    lines = [] if duty.kind == DutyKind.RECTIFY else [_line(duty, MailKind.CALL, CALL_RUNG, RecipientRole.CONTACT, called_on)]
+    if duty.ladder is not None:
+        programme = world.plan.programme
+        for rung, day in rung_days(calendar, programme.ladder(duty.ladder), duty.due_on, world.plan.cohort.ends_on):
+            if day > called_on:
+                role = _role(programme, world, duty, rung.reach)
+                lines.append(_line(duty, rung.mail, rung.name, role, day))
+    return tuple(lines)
+
+
+def _role(programme: Programme, world: World, duty: Duty, reach: int) -> RecipientRole:
+    roles = programme.chain(world.units[duty.unit].kind).roles
+    return RecipientRole(roles[min(reach, len(roles) - 1)])
+
+
+def _line(duty: Duty, mail: MailKind, rung: str, role: RecipientRole, planned_on: date) -> PlannedReminder:
+    return PlannedReminder(
+        key=f"{mail}:{duty.key}:{duty.tag}:{rung}:{role}", mail=mail, duty=duty, phase=duty.phase, unit=duty.unit,
+        project=duty.project, deliverable=duty.deliverable, rung=rung, role=role, planned_on=planned_on, clause=duty.clause,
+    )  # fmt: skip
+
+
+def _office_lists(world: World, calendar: Calendar, owed: Iterable[Duty], on: date) -> Iterator[PlannedReminder]:
+    ladder = world.plan.programme.ladder(world.plan.programme.practice.office_ladder)
+    days = sorted({(duty.phase, duty.official_due_on, duty.clause) for duty in owed if not _individual(duty)})
+    seen: set[tuple[str, date]] = set()
+    for phase, due_on, clause in days:
+        if (phase, due_on) in seen:
+            continue
+        seen.add((phase, due_on))
+        rungs = [row for row in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on) if row.planned_on <= on]
+        if rungs:
+            rung, day = rungs[-1]
+            key = f"{rung.mail}:{world.plan.cohort.cohort}:{phase}:{due_on}:{rung.name}"
+            yield PlannedReminder(key, rung.mail, None, phase, None, None, None, rung.name, RecipientRole.OFFICE, day, clause)
+
+
+def _individual(duty: Duty) -> bool:
+    return not duty.tag.startswith("all.")

@@ -1,0 +1,65 @@
+"""From assessors' points to one score of 100 (R46, R49, R57): percent of full marks, aggregated per part, weighted."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from statistics import mean, median
+
+from config.programme import Rubric, RubricPart
+from models.rules.snapshot import Assessment
+
+TRIM_FROM = 3
+"""From so many scores on, a trimmed mean leaves out the highest and the lowest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Total of 100 (None while a part is missing), the parts' percentages, and what is missing."""
+
+    total: float | None
+    parts: Mapping[str, float | None]
+    missing: tuple[str, ...]
+
+
+def _trimmed(values: Sequence[float]) -> float:
+    return mean(sorted(values)[1:-1]) if len(values) >= TRIM_FROM else mean(values)
+
+
+METHODS: Mapping[str, Callable[[Sequence[float]], float]] = {"mean": mean, "trimmed_mean": _trimmed, "median": median}
+
+
+def part_score(part: RubricPart, assessments: Sequence[Assessment], method: str) -> float | None:
+    """Return the percentage of full marks of a part, None with fewer than ``assessors_min`` assessors."""
+    percents = [100 * sum(a.scores.values()) / part.points for a in assessments if a.part == part.key]
+    return METHODS[method](percents) if len(percents) >= part.assessors_min else None
+
+
+def project_score(rubric: Rubric, assessments: Sequence[Assessment]) -> Score:
+    """Return the weighted score; assessments are those of one phase and round."""
+    parts = {part.key: part_score(part, assessments, rubric.method) for part in rubric.parts}
+    missing = tuple(
+        f"{part.title}评分不足 {part.assessors_min} 人（现 {sum(a.part == part.key for a in assessments)} 人）"
+        for part in rubric.parts
+        if parts[part.key] is None
+    )
+    if missing:
+        return Score(None, parts, missing)
+    total = sum((parts[part.key] or 0.0) * part.weight / 100 for part in rubric.parts)
+    return Score(round_half_up(total), parts, ())
+
+
+def round_half_up(value: float) -> float:
+    """Return a score with two digits, as people round."""
+    return float(Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def score_problems(rubric: Rubric, part_key: str, scores: Mapping[str, float]) -> tuple[str, ...]:
+    """Return what is wrong with a score sheet: unknown or missing criteria, points out of range."""
+    part = next(p for p in rubric.parts if p.key == part_key)
+    known = {criterion.key: criterion for criterion in part.criteria}
+    found = [f"没有评分点 {key}" for key in scores if key not in known]
+    found += [f"缺少评分点{known[key].title}" for key in known if key not in scores]
+    for key, points in scores.items():
+        if key in known and not 0 <= points <= known[key].points:
+            found.append(f"{known[key].title}为 {points:g}，应在 0 至 {known[key].points} 之间")
+    return tuple(found)

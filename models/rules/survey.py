@@ -1,0 +1,56 @@
+"""The satisfaction survey (annex 3, R12): whether its sums fit, and both customary percentages."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from config.programme import SurveyRule
+
+OPTIONS = ("非常满意", "满意", "一般", "不满意")
+WEIGHTS = (100, 80, 60, 0)
+"""Points of each option in the weighted formula."""
+
+
+class Satisfaction(NamedTuple):
+    """Percent satisfied or very satisfied, and the weighted mean of all answers."""
+
+    rate: float
+    weighted: float
+
+
+def problems(survey: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what does not fit: issued ≥ returned ≥ valid ≥ sum of each question, nothing negative."""
+    issued, returned, valid = survey["issued"], survey["returned"], survey["valid"]
+    found = []
+    if not issued >= returned >= valid > 0:
+        found.append(f"发放 {issued}、回收 {returned}、有效 {valid} 应依次不增且有效票大于 0")
+    if not survey["questions"]:
+        found.append("没有任何题目的结果")
+    for number, answers in enumerate(survey["questions"], start=1):
+        if len(answers) != len(OPTIONS) or min(answers) < 0:
+            found.append(f"第 {number} 题应有 {len(OPTIONS)} 个非负数，读到 {list(answers)}")
+        elif sum(answers) > valid:
+            found.append(f"第 {number} 题合计 {sum(answers)} 超过有效票 {valid}")
+    return tuple(found)
+
+
+def satisfaction(survey: Mapping[str, Any]) -> Satisfaction:
+    """Return both percentages over all questions, rounded to two digits."""
+    counts = [sum(column) for column in zip(*survey["questions"], strict=True)]
+    total = sum(counts)
+    if total == 0:
+        return Satisfaction(0.0, 0.0)
+    weighted = sum(count * weight for count, weight in zip(counts, WEIGHTS, strict=True)) / total
+    return Satisfaction(round(100 * (counts[0] + counts[1]) / total, 2), round(weighted, 2))
+
+
+def warnings(survey: Mapping[str, Any], rule: SurveyRule) -> tuple[str, ...]:
+    """Return what the office should look at: few ballots, low return, low satisfaction."""
+    rate = satisfaction(survey).rate
+    found = []
+    if survey["valid"] < rule.ballots_min:
+        found.append(f"有效票 {survey['valid']} 张，少于 {rule.ballots_min} 张")
+    if 100 * survey["returned"] < rule.return_percent_min * survey["issued"]:
+        found.append(f"回收率低于 {rule.return_percent_min:g}%")
+    if rate < rule.pass_percent:
+        found.append(f"满意率 {rate:g}% 低于 {rule.pass_percent:g}%")
+    return tuple(found)

@@ -1,0 +1,23 @@
+"""The only place that begins and commits. Everything an act does happens in one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Give a session whose work is committed as a whole, or not at all."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Give a session for looking only: it never takes SQLite's write lock and is always rolled back."""
+    with engine.connect().execution_options(reading=True) as connection, Session(connection) as session:
+        yield session
+        session.expunge_all()  # rows stay readable after the look
+        session.rollback()

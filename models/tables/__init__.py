@@ -1,0 +1,32 @@
+"""All tables; importing this package registers them."""
+
+from models.tables.history import Event, TransitionRule
+from models.tables.judgement import Assessment, Ballot, Decision, Rectification, RectificationItem
+from models.tables.organisation import Contact, Honour, Person, Recognition, Unit
+from models.tables.post import Attempt, Holiday, Mail, Reminder, Setting, Task
+from models.tables.programme import Cohort, Deadline, Project, Submission
+
+__all__ = [
+    "Assessment",
+    "Attempt",
+    "Ballot",
+    "Cohort",
+    "Contact",
+    "Deadline",
+    "Decision",
+    "Event",
+    "Holiday",
+    "Honour",
+    "Mail",
+    "Person",
+    "Project",
+    "Recognition",
+    "Rectification",
+    "RectificationItem",
+    "Reminder",
+    "Setting",
+    "Submission",
+    "Task",
+    "TransitionRule",
+    "Unit",
+]

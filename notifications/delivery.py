@@ -1,0 +1,232 @@
+"""The delivery loop: make up what is planned, then claim, render, intend, send, record, until nothing is due."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import sleep
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, select
+
+from config.clock import business_day
+from config.settings import settings
+from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState
+from models.business_clock import business_now
+from models.loading import load_calendar, load_world
+from models.rules.calendar import Calendar
+from models.rules.duties import cached_duties
+from models.store import reading, transaction
+from models.tables import Mail, Reminder
+from notifications import sending
+from notifications.addresses import Address, resolve
+from notifications.compose import calendar_for, letter_for
+from notifications.outbox import cancel_empty, drop, freeze, leaves_at, new_mail
+from notifications.transport import Delivery, NotPreparedError, Result
+
+BATCH = 20
+GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
+"""Kinds that share one mail; the others each have their own."""
+STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
+ENDED = "任务已完成或不再需要"
+
+
+class Carrier(Protocol):
+    """What carries a mail away."""
+
+    def prepare(self, sender: str, recipient: str) -> None:
+        """Get ready for DATA; raises NotPreparedError."""
+
+    def deliver(self, message: bytes) -> Delivery:
+        """Hand the message over."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class NowhereCarrier:
+    """Carries mail nowhere: a rehearsal sees every mail, and none leaves."""
+
+    def prepare(self, sender: str, recipient: str) -> None:
+        """Accept any envelope."""
+
+    def deliver(self, message: bytes) -> Delivery:
+        """Accept any message."""
+        del message
+        return Delivery(Result.ACCEPTED, 250, "推演，未发送")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What one round of delivery did."""
+
+    made_up: int = 0
+    sent: int = 0
+    failed: int = 0
+    deferred: int = 0
+    unknown: int = 0
+    stopped: str = ""
+
+
+def deliver(engine: Engine, carrier: Carrier, worker: str) -> DeliveryReport:
+    """Send everything that is due by the business clock. Several workers may run this at once."""
+    with reading(engine) as session:
+        now = business_now(session)
+        if not _anything(session, now):
+            return DeliveryReport()
+    with transaction(engine) as session:
+        sending.reap(session)
+        made_up = make_up(session, now)
+    report = DeliveryReport(made_up=made_up)
+    while not report.stopped:
+        with transaction(engine) as session:
+            batch = sending.claim(session, worker, now, BATCH)
+        if not batch:
+            break
+        report = _send_batch(engine, carrier, worker, now, batch, report)
+    carrier.close()
+    return report
+
+
+def _anything(session: Session, now: datetime) -> bool:
+    planned = select(Reminder.id).where(
+        col(Reminder.mail_id).is_(None), col(Reminder.dropped_because).is_(None), Reminder.planned_on <= business_day(now)
+    )
+    waiting = select(Mail.id).where(
+        sa.or_(
+            sa.and_(col(Mail.state) == MailState.READY, col(Mail.not_before) <= now),
+            col(Mail.state).in_((MailState.LEASED, MailState.SENDING)),
+        )
+    )
+    return session.exec(planned.limit(1)).first() is not None or session.exec(waiting.limit(1)).first() is not None
+
+
+def make_up(session: Session, now: datetime) -> int:
+    """Group planned lines into mails, one per mailbox, day, cohort and kind of letter; drop lines whose duty has ended."""
+    query = select(Reminder).where(
+        col(Reminder.mail_id).is_(None), col(Reminder.dropped_because).is_(None), Reminder.planned_on <= business_day(now)
+    )
+    calendar = load_calendar(session)
+    groups: dict[tuple[str, str, str, datetime], list[Reminder]] = defaultdict(list)
+    addresses: dict[str, Address] = {}
+    for line in session.exec(query.order_by(col(Reminder.key))).all():
+        if MAIL_CLASS[line.kind] == MailClass.DECIDE:
+            continue
+        if _ended(session, calendar, line):
+            drop(session, line, ENDED)
+            continue
+        address = resolve(session, line.unit, line.role, business_day(now))
+        if address is not None:
+            plan = load_world(session, line.cohort).plan
+            at = leaves_at(plan, calendar, line.kind, line.planned_on, now)
+            addresses[address.email] = address
+            groups[line.cohort, GROUPS.get(line.kind, line.kind.value), address.email, at].append(line)
+    for (cohort, group, mailbox, at), lines in groups.items():
+        kind = next((k for k in STRENGTH if any(line.kind == k for line in lines)), lines[0].kind)
+        mail = new_mail(_free_key(session, f"{cohort}:{business_day(at)}:{group}:{mailbox}"), kind, addresses[mailbox], at)
+        session.add(mail)
+        session.flush()
+        for line in lines:
+            line.mail_id = mail.id
+            session.add(line)
+    session.flush()
+    return len(groups)
+
+
+def _free_key(session: Session, key: str) -> str:
+    taken = set(session.exec(select(Mail.key).where(col(Mail.key).startswith(key, autoescape=True))))
+    return next(name for n in range(1, len(taken) + 2) if (name := key if n == 1 else f"{key}:{n}") not in taken)
+
+
+def _ended(session: Session, calendar: Calendar, line: Reminder) -> bool:
+    if line.duty is None:
+        if line.kind != MailKind.OFFICE_LIST:
+            return False
+        world = load_world(session, line.cohort)
+        return all(duty.done for duty in cached_duties(world, calendar) if duty.phase == line.phase)
+    world = load_world(session, line.cohort)
+    return not any(duty.key == line.duty and not duty.done for duty in cached_duties(world, calendar))
+
+
+def _send_batch(
+    engine: Engine, carrier: Carrier, worker: str, now: datetime, batch: Sequence[sending.Claimed], report: DeliveryReport
+) -> DeliveryReport:
+    decisions = [[held] for held in batch if held.mail_class == MailClass.DECIDE]
+    others = [held for held in batch if held.mail_class != MailClass.DECIDE]
+    for part in (*decisions, others):
+        if part:
+            report = _send_part(engine, carrier, worker, now, part, report)
+        if report.stopped:
+            with transaction(engine) as session:
+                for held in batch:
+                    sending.give_back(session, held)
+            break
+    return report
+
+
+def _send_part(
+    engine: Engine, carrier: Carrier, worker: str, now: datetime, part: Sequence[sending.Claimed], report: DeliveryReport
+) -> DeliveryReport:
+    with transaction(engine) as session:
+        ready = [(held, mime) for held in part if (mime := _prepare(session, held, now)) and sending.intend(session, held, worker)]
+    results = []
+    stopped = ""
+    for held, mime in ready:
+        delivery = Delivery(Result.DEFERRED, None, stopped) if stopped else _carry(carrier, held, mime)
+        results.append((held, delivery))
+        if delivery.result == Result.STOP:
+            stopped = f"邮件账号有误，已停止发送：{delivery.code} {delivery.text}"
+        if settings().mail_pause_seconds:
+            sleep(settings().mail_pause_seconds)
+    with transaction(engine) as session:
+        states = [sending.record(session, held, delivery, worker, now) for held, delivery in results]
+    return replace(
+        report,
+        sent=report.sent + states.count(MailState.SENT),
+        failed=report.failed + states.count(MailState.FAILED),
+        deferred=report.deferred + states.count(MailState.READY),
+        unknown=report.unknown + states.count(MailState.UNKNOWN),
+        stopped=stopped,
+    )
+
+
+def _carry(carrier: Carrier, held: sending.Claimed, mime: bytes) -> Delivery:
+    try:
+        carrier.prepare(settings().smtp_sender, held.mailbox)
+    except NotPreparedError as refused:
+        return refused.delivery
+    return carrier.deliver(mime)
+
+
+def _prepare(session: Session, held: sending.Claimed, now: datetime) -> bytes | None:
+    """Return the bytes to send, rendering and storing them first where that has not happened; None when nothing is left."""
+    mail = session.get_one(Mail, held.id)
+    if mail.mime is not None:
+        return mail.mime
+    calendar = load_calendar(session)
+    lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id, col(Reminder.dropped_because).is_(None))).all()
+    kept = []
+    for line in sorted(lines, key=lambda row: row.key):
+        if _ended(session, calendar, line):
+            drop(session, line, ENDED)
+        elif (address := resolve(session, line.unit, line.role, business_day(now))) and address.email == mail.mailbox:
+            kept.append(line)
+        else:
+            line.mail_id = None  # the contact has changed: the line is made up anew for the new address
+            session.add(line)
+    if not kept:
+        sending.cancel(session, held)
+        cancel_empty(session, {held.id})
+        return None
+    address = resolve(session, kept[0].unit, kept[0].role, business_day(now))
+    assert address is not None  # noqa: S101 - checked above
+    world = load_world(session, kept[0].cohort)
+    letter = letter_for(session, world, calendar, mail.kind, kept, address, now)
+    subject, mime = freeze(mail, letter, kept, now, calendar_for(world, calendar, mail.kind, kept, now))
+    session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
+    return mime

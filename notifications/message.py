@@ -1,0 +1,95 @@
+"""Building one mail: our own MIME, one recipient, every header checked before a byte leaves."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+ADDRESS = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+ADDRESS_MAX = 254
+FORBIDDEN = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]|=\\?")
+ONCE = ("From", "To", "Subject", "Message-ID", "Date")
+EXTRA_PREFIX = "X-Creation-"
+
+
+class MessageError(ValueError):
+    """The mail cannot be built; the Chinese message says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything a mail consists of."""
+
+    sender: str
+    sender_name: str
+    to: str
+    subject: str
+    message_id: str
+    date: datetime
+    text: str
+    html: str
+    extra: tuple[tuple[str, str], ...] = ()
+    calendar: bytes | None = None
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
+    """File name → bytes; docx, xlsx and pdf only."""
+
+
+def check_address(address: str) -> str:
+    """Return the address if it is a plain mailbox; raises MessageError."""
+    if len(address) > ADDRESS_MAX or not ADDRESS.fullmatch(address):
+        msg = f"邮箱地址“{address[:80]}”不正确；请填写形如 name@university.example 的地址"
+        raise MessageError(msg)
+    return address
+
+
+def check_header(text: str, what: str) -> str:
+    """Return header text without control characters or encoded words; raises MessageError."""
+    if FORBIDDEN.search(text):
+        msg = f"{what}含有不允许的字符；请删除换行、控制字符和“=?”"
+        raise MessageError(msg)
+    return text
+
+
+SUBTYPES = {
+    "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "pdf",
+}
+
+
+def build_message(content: Content) -> bytes:
+    """Return the bytes to send: text and HTML, calendar entry and files where given; parsed once more as a check."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = Address(check_header(content.sender_name, "发件人名称"), addr_spec=check_address(content.sender))
+    message["To"] = Address(addr_spec=check_address(content.to))
+    message["Subject"] = check_header(content.subject, "主题")
+    message["Date"] = format_datetime(content.date)
+    message["Message-ID"] = check_header(content.message_id, "Message-ID")
+    for name, value in content.extra:
+        if not name.startswith(EXTRA_PREFIX):
+            msg = f"附加信头 {name} 必须以 {EXTRA_PREFIX} 开头"
+            raise MessageError(msg)
+        message.add_header(name, check_header(value, name))
+    message.set_content(content.text, cte="base64")
+    message.add_alternative(content.html, subtype="html", cte="base64")
+    if content.calendar is not None:
+        message.add_attachment(
+            content.calendar, maintype="text", subtype="calendar", filename="deadline.ics", params={"method": "PUBLISH", "charset": "utf-8"}
+        )
+    for name, data in content.attachments.items():
+        message.add_attachment(data, maintype="application", subtype=SUBTYPES[name.rpartition(".")[2]], filename=name)
+    raw = message.as_bytes()
+    _check_built(raw, content)
+    return raw
+
+
+def _check_built(raw: bytes, content: Content) -> None:
+    parsed = message_from_bytes(raw, policy=policy.default)
+    wrong = [name for name in ONCE if len(parsed.get_all(name, [])) != 1]
+    if wrong or parsed["Message-ID"] != content.message_id or parsed["To"].addresses[0].addr_spec != content.to:
+        msg = f"邮件信头异常：{'、'.join(wrong) or '内容不符'}；未发送，请联系维护人员"
+        raise MessageError(msg)

@@ -1,0 +1,160 @@
+"""The outbox: planned lines once only, made up into one mail per mailbox and day; letters of decision frozen at once."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from config.clock import business_day, business_instant
+from config.cohort import Plan
+from config.settings import settings
+from config.vocabulary import MAIL_CLASS, MailKind, MailState, RecipientRole
+from models.rules.calendar import Calendar
+from models.rules.reminders import PlannedReminder
+from models.tables import Mail, Reminder
+from notifications.addresses import Address
+from notifications.compose import trace
+from notifications.letter import Letter
+from notifications.message import Content, build_message
+from notifications.render import renderer
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """A line to be written; the key makes it once-only."""
+
+    key: str
+    kind: MailKind
+    cohort: str
+    phase: str
+    project: str | None
+    unit: str | None
+    deliverable: str | None
+    duty: str | None
+    rung: str
+    role: RecipientRole
+    planned_on: date
+    clause: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_reminder(cls, cohort: str, line: PlannedReminder) -> "PlannedLine":
+        """Return the line of a computed reminder."""
+        return cls(
+            line.key, line.mail, cohort, line.phase, line.project, line.unit, line.deliverable,
+            line.duty.key if line.duty else None, line.rung, line.role, line.planned_on, line.clause,
+        )  # fmt: skip
+
+
+def unplanned(session: Session, lines: Sequence[PlannedLine]) -> list[PlannedLine]:
+    """Return the lines whose key is not on record yet."""
+    keys = [line.key for line in lines]
+    known: set[str] = set()
+    for start in range(0, len(keys), 500):
+        known.update(session.exec(select(Reminder.key).where(col(Reminder.key).in_(keys[start : start + 500]))))
+    return [line for line in lines if line.key not in known]
+
+
+def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
+    """Put lines on record; those already there stay as they are. Returns how many are new."""
+    rows = [asdict(line) for line in lines]
+    if not rows:
+        return 0
+    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Reminder)
+    statement = insert.on_conflict_do_nothing(index_elements=["key"]).returning(Reminder.key)
+    return len(session.execute(statement, rows).all())
+
+
+def withdraw_unsent(session: Session, *, because: str, project: str, deliverable: str | None = None, keep_decisions: bool = False) -> int:
+    """Drop every line about a project (or one of its papers) that has not left; a mail without lines is cancelled."""
+    about: list[Any] = [Reminder.project == project, col(Reminder.dropped_because).is_(None)]
+    if deliverable is not None:
+        about.append(Reminder.deliverable == deliverable)
+    unsent = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(select(Mail.id).where(Mail.state == MailState.READY)))
+    rows = session.exec(select(Reminder).where(*about, unsent)).all()
+    dropped = [row for row in rows if not (keep_decisions and MAIL_CLASS[row.kind] == "decide")]
+    for row in dropped:
+        drop(session, row, because)
+    session.flush()
+    cancel_empty(session, {row.mail_id for row in dropped if row.mail_id})
+    return len(dropped)
+
+
+def drop(session: Session, line: Reminder, because: str) -> None:
+    """Mark a line as not to be written."""
+    line.dropped_because = because[:200]
+    session.add(line)
+
+
+def cancel_empty(session: Session, mail_ids: set[int]) -> None:
+    """Cancel ready mails all of whose lines have been dropped."""
+    for mail_id in mail_ids:
+        left = session.exec(select(Reminder.id).where(Reminder.mail_id == mail_id, col(Reminder.dropped_because).is_(None))).first()
+        if left is None:
+            session.execute(
+                sa.update(Mail).where(col(Mail.id) == mail_id, col(Mail.state) == MailState.READY).values(state=MailState.CANCELLED)
+            )
+
+
+LATE_SLOT = (MailKind.OVERDUE, MailKind.ESCALATION)
+
+
+def leaves_at(plan: Plan, calendar: Calendar, kind: MailKind, planned_on: date, now: datetime) -> datetime:
+    """Return when a mail may leave: on a working day, in office hours, overdue ones only after the morning's post."""
+    practice = plan.programme.practice
+    start = time.fromisoformat(practice.overdue_from if kind in LATE_SLOT else practice.mails_from)
+    today = business_day(now)
+    if now >= business_instant(today, time.fromisoformat(practice.mails_until)):
+        today = calendar.shift(today, 1)
+    day = calendar.on_or_after(max(planned_on, today))
+    return max(business_instant(day, start), now)
+
+
+def message_id(key: str) -> str:
+    """Return the Message-ID of a mail: the same for every attempt, telling nothing about its content."""
+    domain = settings().mail_domain
+    digest = hmac.new(domain.encode(), key.encode(), hashlib.sha256).digest()
+    return f"<{base64.b32encode(digest).decode().lower()[:40]}@{domain}>"
+
+
+def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
+    session: Session, plan: Plan, calendar: Calendar, line: PlannedLine, letter: Letter, address: Address, now: datetime
+) -> None:
+    """Render and freeze one letter of decision together with its line, in the caller's transaction."""
+    if plan_lines(session, [line]) == 0:
+        return
+    at = leaves_at(plan, calendar, line.kind, line.planned_on, now)
+    mail = new_mail(line.key, line.kind, address, at)
+    row = session.exec(select(Reminder).where(Reminder.key == line.key)).one()
+    mail.subject, mail.mime = freeze(mail, letter, (row,), at, None)
+    session.add(mail)
+    session.flush()
+    row.mail_id = mail.id
+    session.add(row)
+
+
+def new_mail(key: str, kind: MailKind, address: Address, at: datetime) -> Mail:
+    """Return a ready mail."""
+    return Mail(
+        key=key, message_id=message_id(key), kind=kind, mail_class=MAIL_CLASS[kind], mailbox=address.email,
+        recipient_unit=address.unit, send_on=business_day(at), not_before=at,
+    )  # fmt: skip
+
+
+def freeze(mail: Mail, letter: Letter, lines: Sequence[Reminder], date_: datetime, calendar: bytes | None) -> tuple[str, bytes]:
+    """Return subject and the exact bytes of a mail; every attempt sends the same."""
+    given = settings()
+    rendered = renderer(given.template_folder).render(letter)
+    content = Content(
+        sender=given.smtp_sender, sender_name=given.office_name, to=mail.mailbox, subject=rendered.subject,
+        message_id=mail.message_id, date=date_, text=rendered.text, html=rendered.html,
+        extra=(("X-Creation-Mail", hashlib.sha256(mail.key.encode()).hexdigest()[:32]), *trace(lines)), calendar=calendar,
+    )  # fmt: skip
+    return rendered.subject, build_message(content)

@@ -1,0 +1,168 @@
+"""Rendering letters: sandboxed, strict, escaped, bounded; the office's own wording goes before the shipped one."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from config.vocabulary import MailKind
+from notifications.catalogue import CATALOGUE, LetterFaultError, context
+from notifications.letter import ROWS_MAX, Letter, Rendered
+from notifications.samples import variants
+from notifications.typeset import FILTERS, clean
+
+SHIPPED = Path(__file__).parent / "templates"
+FILES = ("subject.txt", "body.txt", "body.html")
+SUBJECT_MAX = 120
+BODY_MAX = 200_000
+"""Bytes of one part of a letter."""
+_TAG = re.compile(r"^【.+?】")
+_NAMED = re.compile("'([^']+)'")
+
+
+class TemplateFaultError(ValueError):
+    """A template cannot be rendered; the Chinese message names file and line."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox that also refuses to repeat a text: ``'a' * 20000000`` would fill the memory."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - Jinja's signature
+        msg = f"模板中不能使用运算符 {operator}"
+        raise TypeError(msg)
+
+
+class Renderer:
+    """Renders every kind of letter; a file in ``override_folder`` goes before the shipped one of the same path."""
+
+    def __init__(self, override_folder: Path | None = None) -> None:
+        """Set up the two environments: HTML escapes, text does not."""
+        folders = [folder for folder in (override_folder, SHIPPED) if folder is not None]
+        self._html = _environment(folders, autoescape=True)
+        self._text = _environment(folders, autoescape=False)
+
+    def render(self, letter: Letter) -> Rendered:
+        """Return subject, text and HTML of a letter; raises LetterFaultError (content) or TemplateFaultError (wording)."""
+        safe: Letter = clean(letter)
+        given = {"letter": safe, "office": safe.office, **context(safe)}
+        folder = CATALOGUE[letter.kind].folder
+        subject = _checked_subject(_fill(self._text, f"{folder}/subject.txt", given), folder)
+        given["title"] = _TAG.sub("", subject)
+        text = _tidy(_fill(self._text, f"{folder}/body.txt", given), blank_lines=2)
+        html = _tidy(_fill(self._html, f"{folder}/body.html", given), blank_lines=0)
+        return Rendered(subject, text, html)
+
+    def check(self) -> tuple[str, ...]:
+        """Render every sample of every kind and return what is broken; used before a changed template is accepted."""
+        faults: dict[str, None] = {}
+        for kind in MailKind:
+            for letter in variants(kind):
+                try:
+                    self.render(letter)
+                except (TemplateFaultError, LetterFaultError) as fault:
+                    faults[str(fault)] = None
+        return tuple(faults)
+
+
+@lru_cache(maxsize=4)
+def renderer(override_folder: Path | None = None) -> Renderer:
+    """Return the renderer of a template folder."""
+    return Renderer(override_folder)
+
+
+def kinds_without_template() -> tuple[MailKind, ...]:
+    """Return the kinds of letter that lack a shipped file."""
+    return tuple(kind for kind in MailKind if not all((SHIPPED / kind.value / name).is_file() for name in FILES))
+
+
+def _environment(folders: list[Path], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    # utf-8-sig: an editor on the office's machine may put a mark before the first character
+    loader = ChoiceLoader([FileSystemLoader(folder, encoding="utf-8-sig") for folder in folders])
+    environment = _Sandbox(loader=loader, autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(FILTERS)
+    environment.globals["ROWS_MAX"] = ROWS_MAX
+    return environment
+
+
+def _fill(environment: ImmutableSandboxedEnvironment, name: str, given: dict[str, Any]) -> str:
+    try:
+        return _bounded(environment.get_template(name), given)
+    except Exception as error:  # noqa: BLE001 - a template can raise anything; every fault is told with its place
+        where = _place(error, name)
+        msg = f"信件模板 {where} 有误：{_reason(error)}；请修改模板"
+        raise TemplateFaultError(msg) from None
+
+
+def _bounded(template: Template, given: dict[str, Any]) -> str:
+    parts, size = [], 0
+    for part in template.generate(given):
+        size += len(part.encode())
+        if size > BODY_MAX:
+            msg = f"内容超过 {BODY_MAX // 1000} KB"
+            raise ValueError(msg)
+        parts.append(part)
+    return "".join(parts)
+
+
+def _tidy(filled: str, blank_lines: int) -> str:
+    """Return a part without trailing spaces and with at most so many blank lines in a row."""
+    lines = "\n".join(line.rstrip(" ") for line in filled.strip("\n").splitlines())
+    return re.sub(rf"\n{{{blank_lines + 2},}}", "\n" * (blank_lines + 1), lines) + "\n"
+
+
+def _checked_subject(filled: str, folder: str) -> str:
+    subject = " ".join(clean(filled).split())
+    fault = "为空" if not subject else "含有“=?”" if "=?" in subject else f"超过 {SUBJECT_MAX} 字" if len(subject) > SUBJECT_MAX else ""
+    if fault:
+        msg = f"信件模板 {folder}/subject.txt 有误：主题{fault}；请修改模板或其中引用的名称"
+        raise TemplateFaultError(msg)
+    return subject
+
+
+def _place(error: Exception, name: str) -> str:
+    """Return file and line of a fault: the innermost template in the traceback."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.name or name} 第 {error.lineno} 行"
+    if isinstance(error, TemplateNotFound):
+        return f"{error.name}（{name} 引用）" if error.name != name else name
+    found = [(frame.tb_frame.f_code.co_filename, frame.tb_lineno) for frame in _frames(error.__traceback__)]
+    inside = [(_short(file), line) for file, line in found if file.endswith((".txt", ".html"))]
+    return f"{inside[-1][0]} 第 {inside[-1][1]} 行" if inside else name
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _short(file: str) -> str:
+    return "/".join(Path(file).parts[-2:])
+
+
+_FIXED_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (UnicodeDecodeError, "文件不是 UTF-8 编码，请另存为 UTF-8"),
+    (TemplateNotFound, "没有这个文件"),
+    (RecursionError, "模板引用了自己"),
+    (SecurityError, "使用了不允许的内容"),
+)
+
+
+def _reason(error: Exception) -> str:
+    for kind, text in _FIXED_REASONS:
+        if isinstance(error, kind):
+            return text
+    if isinstance(error, TemplateSyntaxError):
+        return f"语法不对（{error.message}）"
+    if isinstance(error, UndefinedError):
+        named = _NAMED.findall(str(error))
+        return f"没有“{named[-1]}”这一项" if named else f"引用了没有的内容（{error}）"
+    return str(error) or type(error).__name__

@@ -1,0 +1,115 @@
+"""Sample letters, all names invented: what a kind looks like, for previews and for checking a changed template."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from config.vocabulary import DutyKind, MailKind, Outcome, SubmissionState
+from notifications.letter import OVERDUE, DutyLine, Extra, Letter, Office
+
+_SO, _BRANCH = "云杉学院党委", "云杉学院教师第一党支部"
+_OFFICE = Office("示例大学党委组织部", "0000-0000000", "zuzhibu@university.example", "行政楼000室")
+_APPLICATION = DutyLine(
+    title="《工作验收申请书》", unit=_SO, kind_label=DutyKind.HAND_IN.label, due_on=date(2025, 11, 22),
+    last_working_day=date(2025, 11, 21), days_left=4, status="未完成", phone="0000-1111111", phase_title="总结验收",
+)  # fmt: skip
+_CASE = replace(_APPLICATION, title="《典型案例》")
+_ENDORSEMENT = replace(_CASE, unit=_BRANCH, owed_by=_SO, kind_label=DutyKind.ENDORSE.label)
+_RETURNED = replace(_APPLICATION, title="《负面清单核查说明》", status=SubmissionState.RETURNED.label)
+_SURVEY = replace(
+    _APPLICATION, title="《师生满意度测评结果》", due_on=date(2025, 11, 17), last_working_day=date(2025, 11, 17), days_left=-1,
+    status="已完成", phase_title="自查测评",
+)  # fmt: skip
+_LATE = replace(_APPLICATION, days_left=-3, status=OVERDUE)
+_LATE_BRANCH = replace(_LATE, unit=_BRANCH, days_left=-7, phone="0000-2222222")
+_DECLARE = replace(
+    _LATE, title="至少申报1个样板党支部", unit="青石学院党委", kind_label=DutyKind.DECLARE.label, due_on=date(2025, 12, 5),
+    last_working_day=date(2025, 12, 5), phone="0000-3333333", phase_title="申报认定",
+)  # fmt: skip
+_RECTIFY = replace(
+    _APPLICATION, title="限期整改报告", kind_label=DutyKind.RECTIFY.label, due_on=date(2027, 3, 31), last_working_day=date(2027, 3, 31),
+    days_left=10, phase_title="管理考核",
+)  # fmt: skip
+_DECIDED: Extra = {
+    "meeting": "学校党委常委会会议", "basis": "党委常委会会议纪要第12期", "reasons": ("重点任务均已完成", "经验材料在校内推广"),
+}  # fmt: skip
+_MATTERS = ("双带头人培育计划未落实到人", "党支部品牌活动佐证材料不足", "对照考核反馈意见全面整改，并报送整改报告和佐证材料")
+
+
+_SELECTION, _WINTER, _SPRING, _END = date(2025, 12, 26), date(2026, 12, 25), date(2027, 4, 9), date(2027, 12, 24)
+_AT_WORK = (_SURVEY, _APPLICATION, _RETURNED, _ENDORSEMENT)
+"""All duties of the unit four days before the deadline."""
+
+
+def _letter(
+    kind: MailKind, lines: tuple[DutyLine, ...], extra: Extra, signed_on: date = date(2025, 11, 18), duties: tuple[DutyLine, ...] = _AT_WORK
+) -> Letter:
+    return Letter(
+        kind=kind, salutation=_SO, office=_OFFICE, notice_title="关于开展“一融双高”典型示范创建工作的通知",
+        cohort_title="第二批“一融双高”典型示范创建", signed_on=signed_on, lines=lines,
+        all_duties=duties, unit=_SO, extra=extra,
+    )  # fmt: skip
+
+
+def _decided(kind: MailKind, outcome: Outcome, signed_on: date, **more: str | tuple[str, ...]) -> Letter:
+    return _letter(kind, (), {"outcome": outcome.label, **_DECIDED, **more}, signed_on, ())
+
+
+def _order(outcome: Outcome) -> Letter:
+    letter = _decided(MailKind.RECTIFICATION_ORDER, outcome, _WINTER, matters=_MATTERS, due_on="2027-03-31")
+    return replace(letter, all_duties=(_RECTIFY,))
+
+
+def _to_office(letter: Letter) -> Letter:
+    return replace(letter, salutation=_OFFICE.name, unit=_OFFICE.name, all_duties=())
+
+
+_ESCALATION = replace(
+    _letter(MailKind.ESCALATION, (_LATE_BRANCH,), {}, date(2025, 11, 29), (_SURVEY, _LATE_BRANCH)), greeting_person="林示例"
+)
+_VARIANTS: tuple[Letter, ...] = (
+    _letter(MailKind.CALL, (_APPLICATION, _CASE), {}, date(2025, 11, 4), (replace(_SURVEY, status="未完成"), _APPLICATION, _CASE)),
+    _letter(MailKind.REMINDER, (_APPLICATION, _RETURNED), {}),
+    _letter(MailKind.URGENT_REMINDER, (_APPLICATION, _ENDORSEMENT), {}),
+    _letter(MailKind.URGENT_REMINDER, (replace(_APPLICATION, days_left=0),), {}),
+    _letter(MailKind.OVERDUE, (_LATE, replace(_CASE, days_left=-3, status=OVERDUE)), {}, date(2025, 11, 25), (_SURVEY, _LATE)),
+    _ESCALATION,
+    _to_office(_letter(MailKind.ESCALATION, (_LATE, _DECLARE), {}, date(2025, 12, 8))),
+    _to_office(
+        _letter(MailKind.OFFICE_LIST, (_LATE, replace(_ENDORSEMENT, days_left=-3), _LATE_BRANCH, _DECLARE), {}, date(2025, 12, 8))
+    ),
+    _to_office(_letter(MailKind.OFFICE_LIST, (_APPLICATION,), {})),
+    _letter(
+        MailKind.RETURNED, (), {"paper": "工作验收申请书", "reasons": ("缺少盖章页", "满意度数据与测评结果不一致"), "due_on": "2025-11-26"}
+    ),
+    _letter(MailKind.RECEIPT, (), {"papers": ("《工作验收申请书》（第2版）", "《典型案例》（第1版）")}),
+    _letter(MailKind.DEADLINE_CHANGED, (), {"changes": ("《典型案例》：由 2025-11-22 调整为 2025-11-28",), "basis": ("《补充通知》",)}),
+    _decided(MailKind.RESULT_SELECTED, Outcome.SELECTED, _SELECTION),
+    _decided(MailKind.RESULT_NOT_SELECTED, Outcome.NOT_SELECTED, _SELECTION),
+    _letter(MailKind.RESULT_INELIGIBLE, (), {"reasons": ("教师党支部成立满三年：成立于 2024-03-01",), "clauses": ("二（一）2（1）",)}),
+    _decided(MailKind.RESULT_PASSED, Outcome.PASSED, _WINTER, score="86.5", recommendations=("完善党员之家使用台账",)),
+    _decided(MailKind.RESULT_EXCELLENT, Outcome.EXCELLENT, _END, score="92.5"),
+    _decided(MailKind.RESULT_EXCELLENT, Outcome.EXCELLENT, _END, funding="支持经费由党建专项列支，额度以拨款通知为准。"),
+    _decided(MailKind.RESULT_QUALIFIED, Outcome.QUALIFIED, _END, score="81"),
+    _decided(MailKind.RESULT_NOT_ACCEPTED, Outcome.NOT_ACCEPTED, _END),
+    _order(Outcome.FAILED),
+    _order(Outcome.DEFERRED),
+    _order(Outcome.ANOTHER_ROUND),
+    _letter(MailKind.RECTIFICATION_REMINDER, (_RECTIFY,), {}, date(2027, 3, 21), (_RECTIFY,)),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.CONTINUED, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.TERMINATED, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.QUALIFIED, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING),
+)
+_BY_KIND: Mapping[MailKind, tuple[Letter, ...]] = {kind: tuple(letter for letter in _VARIANTS if letter.kind == kind) for kind in MailKind}
+
+
+def sample(kind: MailKind) -> Letter:
+    """Return one sample letter of a kind."""
+    return _BY_KIND[kind][0]
+
+
+def variants(kind: MailKind) -> tuple[Letter, ...]:
+    """Return a sample for every wording that a kind has, so that no branch of a template goes unchecked."""
+    return _BY_KIND[kind]

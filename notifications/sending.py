@@ -1,0 +1,140 @@
+"""Claim, intent, record, reap: each a short transaction with a guard on state and epoch; SMTP lies between them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from config import clock
+from config.vocabulary import AttemptPhase, MailClass, MailState, TaskKind
+from models.tables import Attempt, Mail, Task
+from notifications.transport import Delivery, Result
+
+LEASE = timedelta(seconds=900)
+"""Longer than all that can happen before DATA."""
+BACK_OFF_MINUTES = (6, 15, 30, 60, 120, 240)
+RESENDS_MAX = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that this worker holds, at this epoch."""
+
+    id: int
+    epoch: int
+    mail_class: MailClass
+    mailbox: str
+
+
+def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Claimed]:
+    """Take up to ``limit`` ready mails that may leave by ``now`` (business instant)."""
+    due = (
+        select(Mail.id)
+        .where(Mail.state == MailState.READY, col(Mail.not_before) <= now)
+        .order_by(col(Mail.not_before), col(Mail.id))
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    ids = list(session.exec(due))
+    if not ids:
+        return []
+    lease = {"state": MailState.LEASED, "lease_owner": worker, "lease_until": clock.now() + LEASE, "epoch": Mail.epoch + 1}
+    session.execute(sa.update(Mail).where(col(Mail.id).in_(ids), col(Mail.state) == MailState.READY).values(**lease))
+    rows = session.exec(select(Mail).where(col(Mail.id).in_(ids), Mail.lease_owner == worker).order_by(col(Mail.not_before), col(Mail.id)))
+    return [Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox) for row in rows]
+
+
+def intend(session: Session, held: Claimed, worker: str) -> bool:
+    """Commit to sending; False when the lease was lost meanwhile: then nothing may be sent."""
+    moved = _move(session, held, (MailState.LEASED,), state=MailState.SENDING, lease_until=clock.now() + LEASE, tries=Mail.tries + 1)
+    if moved:
+        _note(session, held, AttemptPhase.INTENT, None, worker)
+    return moved
+
+
+def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime) -> MailState:
+    """Write down what became of an attempt; evidence that comes late may still settle an unknown one."""
+    last = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
+    row = session.get(Mail, held.id)
+    tries = row.tries if row else 0
+    if delivery.result == Result.ACCEPTED:
+        _move(session, held, (MailState.SENDING, MailState.UNKNOWN), state=MailState.SENT, sent_at=sent_at, **last)
+        _note(session, held, AttemptPhase.ACCEPTED, delivery, worker)
+        return MailState.SENT
+    if delivery.result == Result.UNKNOWN:
+        return _unknown(session, held, delivery, worker, last)
+    if delivery.result == Result.REFUSED:
+        _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.FAILED, **last)
+        _note(session, held, AttemptPhase.REFUSED, delivery, worker)
+        _leave_task(session, held, TaskKind.WRONG_ADDRESS, f"邮件被拒收（{delivery.code} {delivery.text[:120]}），请核对邮箱或电话联系")
+        return MailState.FAILED
+    wait = timedelta(minutes=BACK_OFF_MINUTES[min(tries, len(BACK_OFF_MINUTES) - 1)])
+    again = {"not_before": sent_at + wait} if delivery.result == Result.DEFERRED else {}
+    _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **again, **last)
+    _note(session, held, AttemptPhase.DEFERRED, delivery, worker)
+    return MailState.READY
+
+
+def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
+    """Settle what nobody knows, accepted or not: a reminder goes once more, a decision is left to a person."""
+    _note(session, held, AttemptPhase.LOST, delivery, worker)
+    row = session.get(Mail, held.id)
+    if held.mail_class == MailClass.REMIND and row is not None and row.resends < RESENDS_MAX:
+        _move(session, held, (MailState.SENDING,), state=MailState.READY, resends=Mail.resends + 1, **last)
+        return MailState.READY
+    _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
+    _leave_task(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
+    return MailState.UNKNOWN
+
+
+def give_back(session: Session, held: Claimed) -> None:
+    """Return a leased mail unsent."""
+    _move(session, held, (MailState.LEASED,), state=MailState.READY, lease_owner=None, lease_until=None)
+
+
+def cancel(session: Session, held: Claimed) -> None:
+    """Cancel a leased mail that has nothing left to say."""
+    _move(session, held, (MailState.LEASED,), state=MailState.CANCELLED, lease_owner=None, lease_until=None)
+
+
+def reap(session: Session) -> int:
+    """Free what dead workers held: leased ones are ready again, those already sending are unknown."""
+    instant = clock.now()
+    expired = select(Mail).where(col(Mail.state).in_((MailState.LEASED, MailState.SENDING)), col(Mail.lease_until) <= instant)
+    rows = session.exec(expired).all()
+    for row in rows:
+        held = Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox)
+        if row.state == MailState.LEASED:
+            give_back(session, held)
+        else:
+            lost = Delivery(Result.UNKNOWN, None, "发送进程中断")
+            _unknown(session, held, lost, "reaper", {"last_text": lost.text, "lease_owner": None, "lease_until": None})
+    return len(rows)
+
+
+def _move(session: Session, held: Claimed, sources: Sequence[MailState], **values: object) -> bool:
+    guard = (col(Mail.id) == held.id, col(Mail.epoch) == held.epoch, col(Mail.state).in_(sources))
+    session.expire_all()
+    return bool(session.execute(sa.update(Mail).where(*guard).values(**values).execution_options(preserve_rowcount=True)).rowcount)  # type: ignore[attr-defined]
+
+
+def _note(session: Session, held: Claimed, phase: AttemptPhase, delivery: Delivery | None, worker: str) -> None:
+    code, text = (delivery.code, delivery.text[:500]) if delivery else (None, "")
+    session.add(Attempt(mail_id=held.id, epoch=held.epoch, phase=phase, at=clock.now(), code=code, text=text, worker=worker))
+    session.flush()
+
+
+def _leave_task(session: Session, held: Claimed, kind: TaskKind, text: str) -> None:
+    row = session.get_one(Mail, held.id)
+    key = f"{kind}:{row.key}"[:300]
+    if session.exec(select(Task).where(Task.key == key)).first() is None:
+        session.add(Task(key=key, kind=kind, unit=row.recipient_unit, text=f"{row.subject}：{text}"[:500], opened_on=row.send_on))
+        session.flush()
+
+
+def held_ids(batch: Iterable[Claimed]) -> list[int]:
+    """Return the ids of a batch."""
+    return [held.id for held in batch]

@@ -1,0 +1,66 @@
+"""Fixtures: a sample university in a database of its own, on SQLite and, where one is given, on PostgreSQL."""
+
+import os
+import shutil
+from datetime import date
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from flows.operate.demo import load_sample
+from models.database import engine_for
+from models.history import Act
+from models.upgrade import upgrade
+
+POSTGRES = os.environ.get("CREATION_TEST_POSTGRES", "")
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """The sample university with both cohorts as of 2025-11-04, made once."""
+    path = tmp_path_factory.mktemp("template") / "sample.db"
+    engine = engine_for(f"sqlite:///{path}")
+    load_sample(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(template, tmp_path):
+    """A copy of the sample university for one test."""
+    path = tmp_path / "test.db"
+    shutil.copy(template, path)
+    made = engine_for(f"sqlite:///{path}")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """An empty database at the current schema, on each kind."""
+    if request.param == "sqlite":
+        made = engine_for(f"sqlite:///{tmp_path / 'empty.db'}")
+        upgrade(made)
+        yield made
+        made.dispose()
+        return
+    if not POSTGRES:
+        pytest.skip("CREATION_TEST_POSTGRES names no server")
+    name = f"creation_test_{uuid4().hex[:12]}"
+    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    made = engine_for(sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
+    upgrade(made)
+    yield made
+    made.dispose()
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name}"))
+    server.dispose()
+
+
+@pytest.fixture
+def act():
+    """Someone of the office on the day of the notice."""
+    return Act("工作人员1", "command:test", date(2025, 11, 4))
