@@ -75,9 +75,7 @@ _VARIANTS: tuple[Letter, ...] = (
     _letter(MailKind.OVERDUE, (_LATE, replace(_CASE, days_left=-3, status=OVERDUE)), {}, date(2025, 11, 25), (_SURVEY, _LATE)),
     _ESCALATION,
     _to_office(_letter(MailKind.ESCALATION, (_LATE, _DECLARE), {}, date(2025, 12, 8))),
-    _to_office(
-        _letter(MailKind.OFFICE_LIST, (_LATE, replace(_ENDORSEMENT, days_left=-3), _LATE_BRANCH, _DECLARE), {}, date(2025, 12, 8))
-    ),
+    _to_office(_letter(MailKind.OFFICE_LIST, (_LATE, replace(_ENDORSEMENT, days_left=-3), _LATE_BRANCH, _DECLARE), {}, date(2025, 12, 8))),
     _to_office(_letter(MailKind.OFFICE_LIST, (_APPLICATION,), {})),
     _letter(
         MailKind.RETURNED, (), {"paper": "工作验收申请书", "reasons": ("缺少盖章页", "满意度数据与测评结果不一致"), "due_on": "2025-11-26"}

@@ -62,7 +62,14 @@ def test_a_returned_paper_is_owed_again_with_a_day_of_its_own(engine):
 
 def test_an_extension_moves_one_project_only(engine):
     moved = perform(
-        engine, on("2025-11-12"), "extend", cohort="2023", subject="2023-S01", deliverable="typical_case", due_on=date(2025, 12, 1), basis="批示"
+        engine,
+        on("2025-11-12"),
+        "extend",
+        cohort="2023",
+        subject="2023-S01",
+        deliverable="typical_case",
+        due_on=date(2025, 12, 1),
+        basis="批示",
     )
     assert (moved.old, moved.told) == (date(2025, 11, 22), 1)
     assert duty(engine, "2023", "typical_case:2023-S01:hand_in").due_on == date(2025, 12, 1)

@@ -131,4 +131,9 @@ def test_a_higher_score_never_recommends_worse(one, other):
 def test_score_sheets_are_checked():
     rubric = world().plan.programme.rubric(PhaseKind.DECLARATION, "model_branch")
     found = scoring.score_problems(rubric, "panel", {"basis": 41, "plan": -1, "x": 1})
-    assert found == ("没有评分点 x", "缺少评分点特色做法", "工作基础为 41，应在 0 至 40 之间", "创建规划可检验可操作为 -1，应在 0 至 30 之间")
+    assert found == (
+        "没有评分点 x",
+        "缺少评分点特色做法",
+        "工作基础为 41，应在 0 至 40 之间",
+        "创建规划可检验可操作为 -1，应在 0 至 30 之间",
+    )

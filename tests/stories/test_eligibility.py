@@ -31,7 +31,13 @@ def situation(story):
     more = {}
     if "honours" in change:
         more["honours"] = tuple(
-            honour(unit.code, HonourKind(h["kind"]), Level(h.get("level", "school")), date.fromisoformat(h["on"]), to_secretary=h.get("to_secretary", False))
+            honour(
+                unit.code,
+                HonourKind(h["kind"]),
+                Level(h.get("level", "school")),
+                date.fromisoformat(h["on"]),
+                to_secretary=h.get("to_secretary", False),
+            )
             for h in change["honours"]
         )
     code = unit.code if change.get("recognised") else "S01" if change.get("so_recognised") else None

@@ -31,7 +31,11 @@ def test_what_a_requirement_names_exists():
 
 
 def test_every_rule_requirement_has_a_story():
-    stories = "\n".join(p.read_text(encoding="utf-8") for p in Path(__file__).parent.iterdir() if p.suffix in (".py", ".yaml") and p.name != Path(__file__).name)
+    stories = "\n".join(
+        p.read_text(encoding="utf-8")
+        for p in Path(__file__).parent.iterdir()
+        if p.suffix in (".py", ".yaml") and p.name != Path(__file__).name
+    )
     named = set(re.findall(r"R\d+", stories))
     named |= {f"R{n}" for a, b in re.findall(r"R(\d+)–R(\d+)", stories) for n in range(int(a), int(b) + 1)}
     assert sorted(set(RULES_NOW) - named, key=lambda r: int(r[1:])) == []
