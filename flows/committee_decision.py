@@ -1,5 +1,6 @@
 """The committee's decision: a form built from a frozen ballot; what was entered is in our history before the run goes on."""
 
+import re
 from datetime import date
 from typing import Any, Literal
 
@@ -38,11 +39,16 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
         return []
     run = FlowRunContext.get()
     attempt = run.flow_run.run_count if run and run.flow_run else 0
-    answer = suspend_flow_run(wait_for_input=ballot_form(ballot), timeout=None, key=f"{ballot.code}-r{attempt}").model_dump()
+    answer = suspend_flow_run(wait_for_input=ballot_form(ballot), timeout=None, key=form_key(ballot.code, attempt)).model_dump()
     act = Act(answer["recorded_by"], origin(), _today(), command=f"{origin()}/{ballot.code}", auth_method=AuthMethod.DECLARED)
     with transaction(engine()) as session:
         decided = judging.apply_ballot(session, act, ballot.code, verdicts_from_form(ballot, answer))
     return [f"{row.outcome.label}" for row in decided]
+
+
+def form_key(ballot: str, attempt: int) -> str:
+    """Return the key under which Prefect keeps the form: lowercase letters, digits and dashes only, new for each attempt."""
+    return f"{re.sub('[^a-z0-9]+', '-', ballot.lower())}-r{attempt}"
 
 
 def _today() -> date:

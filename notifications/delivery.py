@@ -13,11 +13,11 @@ from sqlmodel import Session, col, select
 
 from config.clock import business_day
 from config.settings import settings
-from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState
+from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
 from models.business_clock import business_now
 from models.loading import load_calendar, load_world
-from models.rules.calendar import Calendar
-from models.rules.duties import cached_duties
+from models.rules.duties import cached_duties, outstanding
+from models.rules.snapshot import World
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications import sending
@@ -106,24 +106,62 @@ def _anything(session: Session, now: datetime) -> bool:
     return session.exec(planned.limit(1)).first() is not None or session.exec(waiting.limit(1)).first() is not None
 
 
+class Desk:
+    """What one round looks at again and again, read once per transaction: worlds, open duties, addresses."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        """Read nothing yet."""
+        self.session = session
+        self.now = now
+        self.calendar = load_calendar(session)
+        self._worlds: dict[str, World] = {}
+        self._open: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._addresses: dict[tuple[str | None, RecipientRole], Address | None] = {}
+
+    def world(self, cohort: str) -> World:
+        """Return a cohort as it stands."""
+        if cohort not in self._worlds:
+            self._worlds[cohort] = load_world(self.session, cohort)
+        return self._worlds[cohort]
+
+    def address(self, line: Reminder) -> Address | None:
+        """Return where a line goes today."""
+        key = (line.unit, line.role)
+        if key not in self._addresses:
+            self._addresses[key] = resolve(self.session, line.unit, line.role, business_day(self.now))
+        return self._addresses[key]
+
+    def ended(self, line: Reminder) -> bool:
+        """Return whether what a line is about is done or no longer owed; the office's list ends with the phase's last duty."""
+        if line.duty is None and line.kind != MailKind.OFFICE_LIST:
+            return False
+        duties, phases = self._open_now(line.cohort)
+        return line.phase not in phases if line.duty is None else line.duty not in duties
+
+    def _open_now(self, cohort: str) -> tuple[frozenset[str], frozenset[str]]:
+        if cohort not in self._open:
+            owed = outstanding(cached_duties(self.world(cohort), self.calendar))
+            self._open[cohort] = frozenset(duty.key for duty in owed), frozenset(duty.phase for duty in owed)
+        return self._open[cohort]
+
+
 def make_up(session: Session, now: datetime) -> int:
     """Group planned lines into mails, one per mailbox, day, cohort and kind of letter; drop lines whose duty has ended."""
     query = select(Reminder).where(
         col(Reminder.mail_id).is_(None), col(Reminder.dropped_because).is_(None), Reminder.planned_on <= business_day(now)
     )
-    calendar = load_calendar(session)
+    desk = Desk(session, now)
     groups: dict[tuple[str, str, str, datetime], list[Reminder]] = defaultdict(list)
     addresses: dict[str, Address] = {}
     for line in session.exec(query.order_by(col(Reminder.key))).all():
         if MAIL_CLASS[line.kind] == MailClass.DECIDE:
             continue
-        if _ended(session, calendar, line):
+        if desk.ended(line):
             drop(session, line, ENDED)
             continue
-        address = resolve(session, line.unit, line.role, business_day(now))
+        address = desk.address(line)
         if address is not None:
-            plan = load_world(session, line.cohort).plan
-            at = leaves_at(plan, calendar, line.kind, line.planned_on, now)
+            at = leaves_at(desk.world(line.cohort).plan, desk.calendar, line.kind, line.planned_on, now)
             addresses[address.email] = address
             groups[line.cohort, GROUPS.get(line.kind, line.kind.value), address.email, at].append(line)
     for (cohort, group, mailbox, at), lines in groups.items():
@@ -141,16 +179,6 @@ def make_up(session: Session, now: datetime) -> int:
 def _free_key(session: Session, key: str) -> str:
     taken = set(session.exec(select(Mail.key).where(col(Mail.key).startswith(key, autoescape=True))))
     return next(name for n in range(1, len(taken) + 2) if (name := key if n == 1 else f"{key}:{n}") not in taken)
-
-
-def _ended(session: Session, calendar: Calendar, line: Reminder) -> bool:
-    if line.duty is None:
-        if line.kind != MailKind.OFFICE_LIST:
-            return False
-        world = load_world(session, line.cohort)
-        return all(duty.done for duty in cached_duties(world, calendar) if duty.phase == line.phase)
-    world = load_world(session, line.cohort)
-    return not any(duty.key == line.duty and not duty.done for duty in cached_duties(world, calendar))
 
 
 def _send_batch(
@@ -173,7 +201,8 @@ def _send_part(
     engine: Engine, carrier: Carrier, worker: str, now: datetime, part: Sequence[sending.Claimed], report: DeliveryReport
 ) -> DeliveryReport:
     with transaction(engine) as session:
-        ready = [(held, mime) for held in part if (mime := _prepare(session, held, now)) and sending.intend(session, held, worker)]
+        desk = Desk(session, now)
+        ready = [(held, mime) for held in part if (mime := _prepare(desk, held)) and sending.intend(session, held, worker)]
     results = []
     stopped = ""
     for held, mime in ready:
@@ -203,30 +232,36 @@ def _carry(carrier: Carrier, held: sending.Claimed, mime: bytes) -> Delivery:
     return carrier.deliver(mime)
 
 
-def _prepare(session: Session, held: sending.Claimed, now: datetime) -> bytes | None:
+def _prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
     """Return the bytes to send, rendering and storing them first where that has not happened; None when nothing is left."""
+    session, now = desk.session, desk.now
     mail = session.get_one(Mail, held.id)
     if mail.mime is not None:
         return mail.mime
-    calendar = load_calendar(session)
-    lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id, col(Reminder.dropped_because).is_(None))).all()
-    kept = []
-    for line in sorted(lines, key=lambda row: row.key):
-        if _ended(session, calendar, line):
-            drop(session, line, ENDED)
-        elif (address := resolve(session, line.unit, line.role, business_day(now))) and address.email == mail.mailbox:
-            kept.append(line)
-        else:
-            line.mail_id = None  # the contact has changed: the line is made up anew for the new address
-            session.add(line)
+    kept = _kept_lines(desk, mail)
     if not kept:
         sending.cancel(session, held)
         cancel_empty(session, {held.id})
         return None
-    address = resolve(session, kept[0].unit, kept[0].role, business_day(now))
-    assert address is not None  # noqa: S101 - checked above
-    world = load_world(session, kept[0].cohort)
-    letter = letter_for(session, world, calendar, mail.kind, kept, address, now)
-    subject, mime = freeze(mail, letter, kept, now, calendar_for(world, calendar, mail.kind, kept, now))
+    address = desk.address(kept[0])
+    assert address is not None  # noqa: S101 - such lines are not kept
+    world = desk.world(kept[0].cohort)
+    letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
+    subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
     session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
     return mime
+
+
+def _kept_lines(desk: Desk, mail: Mail) -> list[Reminder]:
+    """Return the lines that still hold and still go to this mailbox, and let go of the others."""
+    query = select(Reminder).where(Reminder.mail_id == mail.id, col(Reminder.dropped_because).is_(None))
+    kept = []
+    for line in desk.session.exec(query.order_by(col(Reminder.key))).all():
+        if desk.ended(line):
+            drop(desk.session, line, ENDED)
+        elif (address := desk.address(line)) and address.email == mail.mailbox:
+            kept.append(line)
+        else:
+            line.mail_id = None  # the contact has changed: the line is made up anew for the new address
+            desk.session.add(line)
+    return kept

@@ -7,7 +7,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
 ADDRESS = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 ADDRESS_MAX = 254
@@ -88,8 +88,8 @@ def build_message(content: Content) -> bytes:
 
 
 def _check_built(raw: bytes, content: Content) -> None:
-    parsed = message_from_bytes(raw, policy=policy.default)
+    parsed = message_from_bytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")  # plain reading: what a server sees
     wrong = [name for name in ONCE if len(parsed.get_all(name, [])) != 1]
-    if wrong or parsed["Message-ID"] != content.message_id or parsed["To"].addresses[0].addr_spec != content.to:
+    if wrong or parsed["Message-ID"].strip() != content.message_id or parseaddr(parsed["To"])[1] != content.to:
         msg = f"邮件信头异常：{'、'.join(wrong) or '内容不符'}；未发送，请联系维护人员"
         raise MessageError(msg)

@@ -117,6 +117,12 @@ def leaves_at(plan: Plan, calendar: Calendar, kind: MailKind, planned_on: date, 
     return max(business_instant(day, start), now)
 
 
+def next_mail_at(session: Session) -> datetime | None:
+    """Return when the next ready mail may leave."""
+    query = select(Mail.not_before).where(Mail.state == MailState.READY).order_by(col(Mail.not_before)).limit(1)
+    return session.exec(query).first()
+
+
 def message_id(key: str) -> str:
     """Return the Message-ID of a mail: the same for every attempt, telling nothing about its content."""
     domain = settings().mail_domain

@@ -26,6 +26,8 @@ class Claimed:
     epoch: int
     mail_class: MailClass
     mailbox: str
+    tries: int = 0
+    resends: int = 0
 
 
 def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Claimed]:
@@ -44,7 +46,11 @@ def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Clai
     lease = {"state": MailState.LEASED, "lease_owner": worker, "lease_until": clock.now() + LEASE, "epoch": Mail.epoch + 1}
     session.execute(sa.update(Mail).where(col(Mail.id).in_(ids), col(Mail.state) == MailState.READY).values(**lease))
     rows = session.exec(select(Mail).where(col(Mail.id).in_(ids), Mail.lease_owner == worker).order_by(col(Mail.not_before), col(Mail.id)))
-    return [Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox) for row in rows]
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: Mail) -> Claimed:
+    return Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox, row.tries, row.resends)
 
 
 def intend(session: Session, held: Claimed, worker: str) -> bool:
@@ -58,8 +64,6 @@ def intend(session: Session, held: Claimed, worker: str) -> bool:
 def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime) -> MailState:
     """Write down what became of an attempt; evidence that comes late may still settle an unknown one."""
     last = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
-    row = session.get(Mail, held.id)
-    tries = row.tries if row else 0
     if delivery.result == Result.ACCEPTED:
         _move(session, held, (MailState.SENDING, MailState.UNKNOWN), state=MailState.SENT, sent_at=sent_at, **last)
         _note(session, held, AttemptPhase.ACCEPTED, delivery, worker)
@@ -71,7 +75,7 @@ def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sen
         _note(session, held, AttemptPhase.REFUSED, delivery, worker)
         _leave_task(session, held, TaskKind.WRONG_ADDRESS, f"邮件被拒收（{delivery.code} {delivery.text[:120]}），请核对邮箱或电话联系")
         return MailState.FAILED
-    wait = timedelta(minutes=BACK_OFF_MINUTES[min(tries, len(BACK_OFF_MINUTES) - 1)])
+    wait = timedelta(minutes=BACK_OFF_MINUTES[min(held.tries + 1, len(BACK_OFF_MINUTES) - 1)])
     again = {"not_before": sent_at + wait} if delivery.result == Result.DEFERRED else {}
     _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **again, **last)
     _note(session, held, AttemptPhase.DEFERRED, delivery, worker)
@@ -81,8 +85,7 @@ def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sen
 def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
     """Settle what nobody knows, accepted or not: a reminder goes once more, a decision is left to a person."""
     _note(session, held, AttemptPhase.LOST, delivery, worker)
-    row = session.get(Mail, held.id)
-    if held.mail_class == MailClass.REMIND and row is not None and row.resends < RESENDS_MAX:
+    if held.mail_class == MailClass.REMIND and held.resends < RESENDS_MAX:
         _move(session, held, (MailState.SENDING,), state=MailState.READY, resends=Mail.resends + 1, **last)
         return MailState.READY
     _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
@@ -106,7 +109,7 @@ def reap(session: Session) -> int:
     expired = select(Mail).where(col(Mail.state).in_((MailState.LEASED, MailState.SENDING)), col(Mail.lease_until) <= instant)
     rows = session.exec(expired).all()
     for row in rows:
-        held = Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox)
+        held = _claimed(row)
         if row.state == MailState.LEASED:
             give_back(session, held)
         else:

@@ -14,7 +14,7 @@ from typing import Any
 
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy.engine import Engine
 from sqlmodel import func, select
@@ -24,7 +24,7 @@ from config.loading import content_hash
 from config.vocabulary import MailKind, MailState, ProjectState
 from flows.cli_text import table_of
 from flows.operate import sample
-from flows.operate.player import Player, working_days
+from flows.operate.player import Player
 from flows.operate.scenario import Scenario, load_scenario
 from flows.operate.server import PrefectProcesses
 from flows.operate.through_prefect import PrefectRunner
@@ -33,7 +33,6 @@ from models.business_clock import mark_as_demo, move_clock
 from models.database import engine_for
 from models.history import Act
 from models.plans import load_checked_plan
-from models.rules.calendar import Calendar
 from models.store import reading, transaction
 from models.tables import Cohort, Decision, Event, Mail, Project
 from models.upgrade import upgrade
@@ -102,16 +101,16 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
 
 
 def _play(player: Player, last: date) -> None:
-    total = sum(1 for _ in working_days(Calendar(), FIRST, last))
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} 天"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress:
-        task = progress.add_task("演示", total=total)
+        task = progress.add_task("演示", total=(last - FIRST).days)
 
         def show(day: date) -> None:
-            progress.update(task, advance=1, description=f"{day}")
+            progress.update(task, completed=(day - FIRST).days, description=f"{day}")
 
         player.on_day = show
         player.play(FIRST, last)
+        progress.update(task, completed=(last - FIRST).days)
 
 
 def figures_of(engine: Engine, client: Any, seconds: float) -> dict[str, Any]:

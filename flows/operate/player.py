@@ -1,27 +1,29 @@
 """Playing days: the same acts, scans and deliveries, whether rehearsed, shown in a demo, or run for real by the timetable."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.engine import Engine
 
-from config.clock import business_instant
+from config.clock import business_day, business_instant
 from config.vocabulary import DutyKind, Outcome, PhaseKind
 from flows.operate.scenario import Scenario, expand
 from flows.steps import judging
 from flows.steps.acts import perform_many
 from flows.steps.advance import Stage
-from flows.steps.daily import open_stages, scan
+from flows.steps.daily import open_cohorts, open_stages, scan
 from flows.steps.phases import run_phase, run_rectifications
 from models.business_clock import move_clock
-from models.history import Act
+from models.history import Act, count_events
 from models.loading import cohort_row, load_calendar, load_plan, load_world
+from models.rules.agenda import next_day
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.store import reading, transaction
 from notifications.delivery import Carrier, deliver
+from notifications.outbox import next_mail_at
 
 MORNING, ACTS_AT, RUNS_AT, LATE_POST = time(8, 30), time(9, 30), time(10, 0), time(11, 0)
 WORKER = "player"
@@ -91,12 +93,32 @@ class Player:
     on_day: Callable[[date], None] = lambda _day: None
 
     def play(self, first: date, last: date) -> None:
-        """Play every working day from first to last."""
+        """Play from first to last, stopping on every working day on which something can happen."""
         with reading(self.engine) as session:
             self.calendar = load_calendar(session)
-        for day in working_days(self.calendar, first, last):
+        day = self.calendar.on_or_after(first)
+        while day <= last:
+            before = self._events()
             self.play_day(day)
             self.on_day(day)
+            day = self._next_day(day, last, changed=self._events() != before)
+
+    def _events(self) -> int:
+        with reading(self.engine) as session:
+            return count_events(session)
+
+    def _next_day(self, day: date, last: date, *, changed: bool) -> date:
+        """Return the next working day if the history has grown, else the next one on which anything falls due."""
+        following = self.calendar.shift(day, 1)
+        if changed:
+            return following
+        days = [told for told in (self.scenario.days if self.scenario else ()) if told > day]
+        with reading(self.engine) as session:
+            for code in open_cohorts(session):
+                days += [found] if (found := next_day(load_world(session, code), self.calendar, day)) else []
+            waiting = next_mail_at(session)
+        days += [business_day(waiting)] if waiting else []
+        return max(following, min(days)) if days else last + timedelta(days=1)
 
     def play_day(self, day: date) -> None:
         """Morning scan and post, the day's acts, the day's runs, the late post."""
@@ -161,15 +183,6 @@ def _do(engine: Engine, act: Act, duty: Duty) -> None:
         perform_many(engine, act, "endorse", [{**fields, "deliverable": duty.deliverable}])
     elif duty.kind == DutyKind.RECTIFY:
         perform_many(engine, act, "answer_rectification", [{**fields, "answers": ["已整改"]}])
-
-
-def working_days(calendar: Calendar, first: date, last: date) -> Iterator[date]:
-    """Yield the working days from first to last."""
-    day = first
-    while day <= last:
-        if calendar.is_working_day(day):
-            yield day
-        day += timedelta(days=1)
 
 
 def span(engine: Engine, cohort: str) -> tuple[date, date]:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from sqlalchemy.engine import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from config.vocabulary import AuthMethod, CohortState
 from flows.steps.advance import Board, Stage
@@ -12,6 +12,11 @@ from models.history import Act
 from models.loading import load_plan
 from models.store import reading
 from models.tables import Cohort
+
+
+def open_cohorts(session: Session) -> tuple[str, ...]:
+    """Return the codes of the cohorts that are running, in order."""
+    return tuple(session.exec(select(Cohort.code).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code))))
 
 
 def open_stages(engine: Engine, on: date, origin: str) -> tuple[Stage, ...]:

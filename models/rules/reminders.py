@@ -56,7 +56,7 @@ def _due(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, .
         return ()
     owed = outstanding(cached_duties(world, calendar))
     lines = [line for duty in owed if (line := _latest(world, calendar, duty, on))]
-    return (*lines, *_office_lists(world, calendar, owed, on))
+    return (*lines, *_latest_lists(world, calendar, owed, on))
 
 
 def _latest(world: World, calendar: Calendar, duty: Duty, on: date) -> PlannedReminder | None:
@@ -91,19 +91,23 @@ def _line(duty: Duty, mail: MailKind, rung: str, role: RecipientRole, planned_on
     )  # fmt: skip
 
 
-def _office_lists(world: World, calendar: Calendar, owed: Iterable[Duty], on: date) -> Iterator[PlannedReminder]:
+def office_lines(world: World, calendar: Calendar, owed: Iterable[Duty]) -> Iterator[PlannedReminder]:
+    """Yield every list the office would get while something is owed, by phase and due day, in order."""
     ladder = world.plan.programme.ladder(world.plan.programme.practice.office_ladder)
-    days = sorted({(duty.phase, duty.official_due_on, duty.clause) for duty in owed if not _individual(duty)})
-    seen: set[tuple[str, date]] = set()
-    for phase, due_on, clause in days:
-        if (phase, due_on) in seen:
-            continue
-        seen.add((phase, due_on))
-        rungs = [row for row in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on) if row.planned_on <= on]
-        if rungs:
-            rung, day = rungs[-1]
+    clauses: dict[tuple[str, date], str] = {}
+    for duty in sorted(owed, key=lambda duty: (duty.phase, duty.official_due_on, duty.clause)):
+        if not _individual(duty):
+            clauses.setdefault((duty.phase, duty.official_due_on), duty.clause)
+    for (phase, due_on), clause in clauses.items():
+        for rung, day in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on):
             key = f"{rung.mail}:{world.plan.cohort.cohort}:{phase}:{due_on}:{rung.name}"
             yield PlannedReminder(key, rung.mail, None, phase, None, None, None, rung.name, RecipientRole.OFFICE, day, clause)
+
+
+def _latest_lists(world: World, calendar: Calendar, owed: Iterable[Duty], on: date) -> Iterable[PlannedReminder]:
+    """Return, for each due day that has lists, the newest one up to a day."""
+    newest = {line.key.rpartition(":")[0]: line for line in office_lines(world, calendar, owed) if line.planned_on <= on}
+    return newest.values()
 
 
 def _individual(duty: Duty) -> bool:
