@@ -1,9 +1,10 @@
 """One list of deployments, for one box (``serve``) and for work pools alike."""
 
-from typing import Any, NamedTuple, cast
+import asyncio
+from typing import Any, NamedTuple
 
-from prefect import Flow, serve
-from prefect.deployments.runner import RunnerDeployment
+from prefect import Flow
+from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
 from flows.committee_decision import committee_decision
@@ -47,18 +48,9 @@ ALL = (*PHASES, *(Deployed(flow, f"登记：{LABELS[act]}", ("登记",)) for act
 
 def serve_all() -> None:
     """Serve every deployment from this process; a restart leaves schedules as they are."""
-    deployments = [
-        row.flow.to_deployment(
-            NAME,
-            description=row.description,
-            tags=list(row.tags),
-            entrypoint_type=EntrypointType.MODULE_PATH,
-            enforce_parameter_schema=True,
+    runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
+    for row in ALL:
+        runner.add_flow(
+            row.flow, NAME, description=row.description, tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH
         )
-        for row in ALL
-    ]
-    serve(*cast("list[RunnerDeployment]", deployments), limit=RUNS_AT_ONCE, pause_on_shutdown=False, print_starting_message=False)
-
-
-if __name__ == "__main__":
-    serve_all()
+    asyncio.run(runner.start())

@@ -83,7 +83,6 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
     story = scenario or load_scenario()
     url = fresh_database(folder)
     engine = engine_for(url)
-    load_sample(engine)
     catcher = Catcher(folder / "mail").start()
     smtp = os.environ.get("CREATION_SMTP_URL") or catcher.smtp_url
     processes = PrefectProcesses(
@@ -91,6 +90,8 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
     )
     try:
         with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
+            load_sample(engine)  # while the server starts
+            processes.serve()
             runner = PrefectRunner(engine, client)
             runner.wait_for_deployments()
             _play(Player(engine, Transport(SmtpAccount.from_url(smtp)), runner, story), last)

@@ -77,14 +77,17 @@ class PrefectProcesses:
         python = sys.executable
         server = [python, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
         self.server = Child("server", server, self.environment, logs / "prefect-server.log")
-        self.runner = Child("runner", [python, "-m", "flows.deployments"], self.environment, logs / "prefect-runner.log")
+        self.runner = Child("runner", [python, "-m", "flows.operate.runner"], self.environment, logs / "prefect-runner.log")
 
     def __enter__(self) -> Self:
-        """Start the server, wait for it, start the runner."""
+        """Start the server; ``serve`` goes on when it is up."""
         self.server.start()
+        return self
+
+    def serve(self) -> None:
+        """Wait for the server and start the runner."""
         self._wait_healthy()
         self.runner.start()
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Stop both."""

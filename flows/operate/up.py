@@ -27,6 +27,7 @@ def run(given: Settings, say: Callable[[str], None]) -> None:
     logs = given.data / "logs"
     try:
         with PrefectProcesses(given.data / "prefect", given.prefect_port, logs, extra) as processes:
+            processes.serve()
             alarm = Child("timetable", [sys.executable, "-m", "flows.timetable"], processes.environment, logs / "timetable.log")
             alarm.start()
             say(f"管理界面 {processes.url}　本机收件箱 {catcher.web_url if catcher else '（使用正式邮箱）'}　日志 {logs}")
