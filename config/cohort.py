@@ -123,6 +123,6 @@ def _check_in_phase(plan: Plan, where: str, phase_key: str, on: date) -> PhaseDa
         msg = f"{where}：没有阶段 {phase_key}；可用：{known}"
         raise ValueError(msg) from None
     if not phase.opens_on <= on <= phase.closes_on:
-        msg = f"{where}：日期 {on} 不在阶段 {phase_key} 之内({phase.opens_on} 至 {phase.closes_on})；请改日期或阶段"
+        msg = f"{where}：日期 {on} 不在阶段 {phase_key} 之内（{phase.opens_on} 至 {phase.closes_on}）；请改日期或阶段"
         raise ValueError(msg)
     return phase

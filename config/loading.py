@@ -36,7 +36,7 @@ class _StrictLoader(yaml.SafeLoader):
         """Refuse aliases: a few hundred bytes of them unfold to millions of values."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.events.AliasEvent) or getattr(event, "anchor", None):
-            raise _at(event.start_mark, "不允许使用锚点(&)和别名(*)", "请把内容写全")
+            raise _at(event.start_mark, "不允许使用锚点（&）和别名（*）", "请把内容写全")
         if getattr(event, "tag", None):
             raise _at(event.start_mark, f"不允许使用标签 {event.tag}", "请删除")
         return super().compose_node(parent, index)
@@ -55,7 +55,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def _at(mark: Any, flaw: str, remedy: str) -> PlanError:
-    return PlanError(f"第 {mark.line + 1} 行：{flaw};{remedy}")
+    return PlanError(f"第 {mark.line + 1} 行：{flaw}；{remedy}")
 
 
 def read_yaml(path: Path) -> Any:
@@ -64,7 +64,7 @@ def read_yaml(path: Path) -> Any:
         msg = f"{path}：没有这个文件；请核对文件名"
         raise PlanError(msg)
     if path.stat().st_size > SIZE_MAX:
-        msg = f"{path.name}：超过 {SIZE_MAX // 1024} KB;方案文件不会这么大，请核对"
+        msg = f"{path.name}：超过 {SIZE_MAX // 1024} KB；方案文件不会这么大，请核对"
         raise PlanError(msg)
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
@@ -89,10 +89,10 @@ def _explain(name: str, raw: Any, error: ValidationError) -> Iterable[str]:
         remedies = {
             "missing": "缺少此项；请补充",
             "extra_forbidden": "没有此项；请核对拼写或删除",
-            "enum": f"读到 {flaw.get('input')!r}，不在可用值之中({flaw.get('ctx', {}).get('expected', '')})；请改正",
+            "enum": f"读到 {flaw.get('input')!r}，不在可用值之中（{flaw.get('ctx', {}).get('expected', '')}）；请改正",
         }
-        text = remedies.get(flaw["type"]) or f"{flaw['msg'].removeprefix('Value error, ')}(读到 {_short(flaw.get('input'))})；请改正"
-        yield f"{name} → {where}:{text}"
+        text = remedies.get(flaw["type"]) or f"{flaw['msg'].removeprefix('Value error, ')}（读到 {_short(flaw.get('input'))}）；请改正"
+        yield f"{name} → {where}：{text}"
 
 
 def _short(value: Any) -> str:

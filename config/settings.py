@@ -13,7 +13,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CREATION_", extra="ignore")
     data: Path = Field(default=Path("data"), description="数据目录")
     database_url: str = Field(default="", description="数据库地址；空则用数据目录中的 SQLite")
-    smtp_url: SecretStr = Field(default=SecretStr(""), description="邮件服务器；空则用本机收件箱(演示)")
+    smtp_url: SecretStr = Field(default=SecretStr(""), description="邮件服务器；空则用本机收件箱（演示）")
     smtp_sender: str = "zuzhibu@university.example"
     office_name: str = "示例大学党委组织部"
     office_phone: str = "0000-0000000"

@@ -48,6 +48,7 @@ errors = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期，如 2025-11-21")]
+NewDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="新的期限，如 2025-11-28")]
 Actor = Annotated[str, typer.Option("--by", help="办理人")]
 EXPECTED = (ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, MessageError, IntegrityError)
 
@@ -166,12 +167,11 @@ def _field(text: str) -> tuple[str, Any]:
 
 
 @app.command()
-def extend(cohort: str, subject: str, deliverable: str, due_on: Day, basis: str, by: Actor = "管理员") -> None:
+def extend(cohort: str, subject: str, deliverable: str, due_on: NewDay, basis: str, by: Actor = "管理员") -> None:
     """个别延期：对象可为项目、党支部或二级党组织。"""
     engine = _engine()
     act = Act(by, "command:extend", _today(engine))
-    day = due_on.date() if due_on else None
-    raw = {"cohort": cohort, "subject": subject, "deliverable": deliverable, "due_on": day, "basis": basis}
+    raw = {"cohort": cohort, "subject": subject, "deliverable": deliverable, "due_on": due_on.date(), "basis": basis}
     moved = perform(engine, act, "extend", **checked("extend", raw))
     console.print(f"由 {moved.old} 延至 {moved.new}，通知 {moved.told} 个单位")
 

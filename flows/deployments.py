@@ -50,7 +50,5 @@ def serve_all() -> None:
     """Serve every deployment from this process; a restart leaves schedules as they are."""
     runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
     for row in ALL:
-        runner.add_flow(
-            row.flow, NAME, description=row.description, tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH
-        )
+        runner.add_flow(row.flow, NAME, description=row.description, tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH)
     asyncio.run(runner.start())

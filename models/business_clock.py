@@ -34,7 +34,7 @@ def is_demo(session: Session) -> bool:
 def move_clock(session: Session, instant: datetime) -> None:
     """Set the business clock; refused unless the database was made by the demo or a rehearsal."""
     if not is_demo(session):
-        msg = "这是正式数据库，业务时钟不能拨动；演示请用 creation demo,推演请用 creation rehearse"
+        msg = "这是正式数据库，业务时钟不能拨动；演示请用 creation demo，推演请用 creation rehearse"
         raise ClockError(msg)
     row = session.get(Setting, CLOCK_ROW) or Setting(key=CLOCK_ROW, value="")
     row.value = instant.isoformat()

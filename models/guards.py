@@ -41,13 +41,18 @@ def _postgresql(table: str) -> tuple[str, ...]:
     )
 
 
+def names(dialect: str) -> tuple[str, ...]:
+    """Return the names of the guards that must exist."""
+    kinds = ("update", "delete", "replace") if dialect == "sqlite" else ("change", "truncate")
+    return tuple(f"guard_{table}_{kind}" for table in APPEND_ONLY for kind in kinds)
+
+
 def missing(connection: Connection) -> tuple[str, ...]:
     """Return the names of guards that should exist and do not."""
-    if connection.dialect.name == "sqlite":
-        kinds: tuple[str, ...] = ("update", "delete", "replace")
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     else:
-        kinds = ("change", "truncate")
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
     present = set(connection.execute(sa.text(query)).scalars())
-    return tuple(name for table in APPEND_ONLY for kind in kinds if (name := f"guard_{table}_{kind}") not in present)
+    return tuple(name for name in names(dialect) if name not in present)

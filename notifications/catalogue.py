@@ -108,9 +108,9 @@ def context(letter: Letter) -> dict[str, Any]:
     given = {name: _without_blanks(value) for name, value in letter.extra.items()}
     faults = [fault for need in entry.needs if (fault := _fault(need, given.get(need.name)))]
     if entry.about_duties and not letter.lines:
-        faults.append("没有列出任务(lines)")
+        faults.append("没有列出任务（lines）")
     if faults:
-        msg = f"信件“{letter.kind.label}”({letter.kind.value})内容不全：{'；'.join(faults)}；请补齐后再发送"
+        msg = f"信件“{letter.kind.label}”（{letter.kind.value}）内容不全：{'；'.join(faults)}；请补齐后再发送"
         raise LetterFaultError(msg)
     extra: dict[str, Any] = {need.name: None for need in entry.needs} | given
     outcome = _OUTCOMES.get(str(extra.get("outcome") or ""))
@@ -127,9 +127,9 @@ def _without_blanks(value: Any) -> Any:
 
 def _fault(need: Need, value: object) -> str:
     if not value:
-        return "" if need.optional else f"缺少{need.meaning}({need.name})"
+        return "" if need.optional else f"缺少{need.meaning}（{need.name}）"
     if not _fits(need.shape, value):
-        return f"{need.meaning}({need.name})的内容不对：{value!s:.60}"
+        return f"{need.meaning}（{need.name}）的内容不对：{value!s:.60}"
     return ""
 
 

@@ -84,10 +84,10 @@ def _refuse_bad_move(cohort: Cohort, old: Deadline, due_on: date, basis: str) ->
     if not basis.strip():
         raise refuse("调整时间必须写明依据", "请填写通知名称或批准人")
     if due_on == old.due_on:
-        raise refuse(f"新时间与原定时间相同({due_on})")
+        raise refuse(f"新时间与原定时间相同（{due_on}）")
     ends_on = load_plan(cohort).cohort.ends_on
     if not old.set_on <= due_on <= ends_on:
-        raise refuse(f"新时间 {due_on} 不在批次期内({old.set_on} 至 {ends_on})", "请核对日期")
+        raise refuse(f"新时间 {due_on} 不在批次期内（{old.set_on} 至 {ends_on}）", "请核对日期")
 
 
 def _current(session: Session, cohort: Cohort, deliverable: str, subject: str) -> Deadline:

@@ -74,7 +74,7 @@ def initial_review(session: Session, act: Act, project: str, passed: bool | None
     body = {"checks": [summary(check) for check in checks], "reason": reason}
     event = record_event(session, row, "pass_initial_review" if verdict else "fail_initial_review", act, body)
     if not verdict:
-        reasons = tuple(f"{check.title}:{check.reason}" for check in unmet) or (reason,)
+        reasons = tuple(f"{check.title}：{check.reason}" for check in unmet) or (reason,)
         letters.decide(session, act, MailKind.RESULT_INELIGIBLE, row, event, PhaseKind.DECLARATION, {"reasons": reasons})
     return row.state
 

@@ -53,7 +53,7 @@ def assess(  # noqa: PLR0913 - the fields of the form
     if rubric is None or chosen is None:
         raise refuse(f"{PhaseKind(phase).label}没有评分项“{part}”", "请核对评分表")
     if found := scoring.score_problems(rubric, part, scores):
-        raise refuse(f"{project} {chosen.title}评分有误：{';'.join(found)}", "请核对后重新登记")
+        raise refuse(f"{project} {chosen.title}评分有误：{'；'.join(found)}", "请核对后重新登记")
     _refuse_conflict(session, assessor, row)
     round_no = rectifying.rounds_after(session, row, decisions.AFTER.get(PhaseKind(phase)))
     keys: dict[str, Any] = {"phase": PhaseKind(phase), "part": part, "round_no": round_no, "assessor": assessor}

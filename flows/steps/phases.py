@@ -72,7 +72,7 @@ def _complete_papers(session: Session, stage: Stage, world: World, project: Proj
         if paper is None or paper.state != SubmissionState.HANDED_IN:
             continue
         if found := defects(rule, paper, project):
-            notes.append(f"{project.code} {rule.title}:{';'.join(found)}")
+            notes.append(f"{project.code} {rule.title}：{'；'.join(found)}")
             continue
         row = session.exec(select(Submission).where(Submission.code == f"{project.code}/{rule.key}/v{paper.version}")).one()
         record_event(session, row, "complete", stage.act, {}, clause=rule.clause)

@@ -179,7 +179,7 @@ def _rectify_duties(world: World) -> Iterator[Duty]:
 def _rectify_duty(world: World, phase: PhaseDates, project: Project, order: Rectification, ladder: str, clause: str) -> Duty:
     return Duty(
         key=f"{world.plan.cohort.cohort}:{phase.key}:rectify{order.round_no}:{project.code}:{DutyKind.RECTIFY}",
-        kind=DutyKind.RECTIFY, phase=phase.key, phase_kind=phase.kind, deliverable=None, title=f"整改报告(第 {order.round_no} 轮)",
+        kind=DutyKind.RECTIFY, phase=phase.key, phase_kind=phase.kind, deliverable=None, title=f"整改报告（第 {order.round_no} 轮）",
         project=project.code, unit=project.unit.code, due_on=order.due_on, official_due_on=order.due_on,
         tag=f"{order.code}.{order.due_version}", ladder=ladder, call_on=order.opened_on, since=order.opened_on, done=_closed(order),
         done_on=None, state=None, clause=clause,

@@ -50,7 +50,7 @@ def _ladders(plan: Plan, row: DeadlineRow, calendar: Calendar) -> Iterator[tuple
     hand_in = programme.ladder(row.ladder or rule.ladder)
     yield "ladder", hand_in, row.due_on
     if rule.endorsed:
-        yield "ladder(内部时限)", hand_in, calendar.shift(row.due_on, -programme.practice.internal_working_days)
+        yield "ladder（内部时限）", hand_in, calendar.shift(row.due_on, -programme.practice.internal_working_days)
         if name := row.endorse_ladder or rule.endorse_ladder:
             yield "endorse_ladder", programme.ladder(name), row.due_on
 

@@ -79,11 +79,11 @@ def test_a_long_subject_is_refused():
 @pytest.mark.parametrize(
     ("kind", "without", "told"),
     [
-        (MailKind.RETURNED, "reasons", "退回理由(reasons)"),
-        (MailKind.RETURNED, "due_on", "重新报送的时限(due_on)"),
-        (MailKind.RESULT_SELECTED, "meeting", "作出决定的会议(meeting)"),
-        (MailKind.RECTIFICATION_ORDER, "matters", "整改事项(matters)"),
-        (MailKind.REASSESSMENT_RESULT, "outcome", "结论(outcome)"),
+        (MailKind.RETURNED, "reasons", "退回理由（reasons）"),
+        (MailKind.RETURNED, "due_on", "重新报送的时限（due_on）"),
+        (MailKind.RESULT_SELECTED, "meeting", "作出决定的会议（meeting）"),
+        (MailKind.RECTIFICATION_ORDER, "matters", "整改事项（matters）"),
+        (MailKind.REASSESSMENT_RESULT, "outcome", "结论（outcome）"),
     ],
 )
 def test_missing_content_is_refused_by_name(kind, without, told):
@@ -112,7 +112,7 @@ def test_content_of_the_wrong_shape_is_refused(wrong):
 
 
 def test_an_unknown_outcome_is_refused():
-    with pytest.raises(LetterFaultError, match=r"结论\(outcome\)"):
+    with pytest.raises(LetterFaultError, match="结论（outcome）"):
         SHIPPED.render(with_extra(MailKind.REASSESSMENT_RESULT, outcome="随便"))
 
 
