@@ -206,7 +206,7 @@ def _send_part(
     results = []
     stopped = ""
     for held, mime in ready:
-        delivery = Delivery(Result.DEFERRED, None, stopped) if stopped else _carry(carrier, held, mime)
+        delivery = Delivery(Result.STOP, None, stopped) if stopped else _carry(carrier, held, mime)
         results.append((held, delivery))
         if delivery.result == Result.STOP:
             stopped = f"邮件账号有误，已停止发送：{delivery.code} {delivery.text}"

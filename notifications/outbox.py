@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from config.clock import business_day, business_instant
 from config.cohort import Plan
 from config.settings import settings
-from config.vocabulary import MAIL_CLASS, MailKind, MailState, RecipientRole
+from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder
 from models.tables import Mail, Reminder
@@ -85,6 +85,24 @@ def withdraw_unsent(session: Session, *, because: str, project: str, deliverable
     session.flush()
     cancel_empty(session, {row.mail_id for row in dropped if row.mail_id})
     return len(dropped)
+
+
+def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
+    """Turn what certainly has not left a unit's old mailbox to the new one; returns how many mails.
+
+    Letters of decision keep every byte but the address; the lines of the others are made up anew.
+    """
+    waiting = select(Mail).where(Mail.recipient_unit == unit, Mail.mailbox == old, Mail.state == MailState.READY, Mail.resends == 0)
+    mails = session.exec(waiting).all()
+    for mail in mails:
+        if mail.mail_class == MailClass.DECIDE and mail.mime is not None:
+            mail.mailbox, mail.mime = new, mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
+        else:
+            mail.state = MailState.CANCELLED
+            session.execute(sa.update(Reminder).where(col(Reminder.mail_id) == mail.id).values(mail_id=None))
+        session.add(mail)
+    session.flush()
+    return len(mails)
 
 
 def drop(session: Session, line: Reminder, because: str) -> None:

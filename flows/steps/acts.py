@@ -49,7 +49,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
 """Name of the act → function; each takes a session and an Act first and raises ActError when it refuses."""
 
 
-def perform(engine: Engine, act: Act, name: str, **fields: Any) -> Any:
+def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:
     """Perform one act in one transaction."""
     return perform_many(engine, act, name, [fields])[0]
 

@@ -10,6 +10,7 @@ from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import project_row, unit_row
 from models.tables import Contact, Event, Project
+from notifications import outbox
 from notifications.message import check_address
 
 
@@ -54,6 +55,7 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
     for old in current:
         old.valid_until = act.on - timedelta(days=1)
         session.add(old)
+        outbox.redirect_unsent(session, unit, old.email, email)
     new = Contact(unit_id=row.id, role=ContactRole(role), name=name, email=email, phone=phone, valid_from=act.on)
     session.add(new)
     record_event(session, row, "change_contact", act, {"role": ContactRole(role).value})

@@ -4,17 +4,19 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from config.clock import now
 from config.settings import settings
 from flows.cli import main
-from flows.operate.demo import load_sample
 from flows.steps.acts import perform
-from models.database import engine_for
+from models.business_clock import ClockError, move_clock
 from models.history import Act
+from models.store import transaction
+from models.tables import Setting
 
 LINE = {"on", "what", "mail", "kind", "project", "unit", "phase", "deliverable", "rung", "recipient", "event", "from", "to", "clause"}
 DUTY = {"project", "unit", "phase", "deliverable", "duty", "deadline", "days_left", "owed_by", "clause"}
@@ -147,18 +149,10 @@ def test_a_letter_can_be_looked_at(creation, tmp_path):
     assert "<html" in page.read_text(encoding="utf-8")
 
 
-def test_a_clock_of_a_real_database_cannot_be_moved(tmp_path):
-    from models.business_clock import ClockError, move_clock
-    from models.store import transaction
-    from models.tables import Setting
-
-    engine = engine_for(f"sqlite:///{tmp_path / 'real.db'}")
-    load_sample(engine)
+def test_a_clock_of_a_real_database_cannot_be_moved(engine):
     with transaction(engine) as session:
         session.delete(session.get(Setting, "made_by"))
-    with pytest.raises(ClockError), transaction(engine) as session:
-        from config.clock import now
-
+    with transaction(engine) as session, pytest.raises(ClockError, match="正式数据库"):
         move_clock(session, now())
 
 

@@ -205,14 +205,14 @@ def test_a_rule_may_be_retired_but_not_rewritten(empty, monkeypatch):
 
 def test_one_command_is_one_event_on_both_databases(empty):
     by = Act("x", "command:test", date(2025, 11, 4), command="once")
-    for attempt in range(2):
+    for _ in range(2):
         with transaction(empty) as session:
             unit = session.exec(select(Unit)).first() or Unit(code="S01", name="云杉学院党委", kind="so")
             record_event(session, unit, "list", by, {"name": "云杉"})
     with pytest.raises(RepeatedCommandError), transaction(empty) as session:
         record_event(session, session.exec(select(Unit)).one(), "list", by, {"name": "别的"})
     with reading(empty) as session:
-        assert len(session.exec(select(Event)).all()) == attempt == 1
+        assert len(session.exec(select(Event)).all()) == 1
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
