@@ -30,7 +30,7 @@ class DecisionRequest(BaseModel):
     phase: PhaseKind = Field(title="阶段", description="对哪个阶段作出决定", json_schema_extra={"position": 1})
 
 
-@flow(name="党委决定", flow_run_name="{决定.cohort} 党委决定（{决定.phase}）", persist_result=False)
+@flow(name="党委决定", flow_run_name="{决定.cohort} 党委决定（{决定.phase.label}）", persist_result=False)
 def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 - Prefect shows the name as the label
     """Put a ballot before the committee and apply exactly what it decided (R18, R47, R52, R53)."""
     ballot = frozen_ballot(决定)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow
 
 from config.settings import settings
 from flows.runtime import engine, origin
-from flows.tasks import OPTIONS
+from flows.tasks import shown
 from notifications.delivery import DeliveryReport, deliver
 from notifications.transport import SmtpAccount, Transport
 
@@ -18,7 +18,7 @@ def delivery() -> dict[str, Any]:
     return {"sent": report.sent, "failed": report.failed, "deferred": report.deferred, "unknown": report.unknown}
 
 
-@task(name="发送到期邮件", **OPTIONS)
+@shown("发送到期邮件")
 def send_due() -> DeliveryReport:
     """Run one round of delivery."""
     carrier = Transport(SmtpAccount.from_url(settings().smtp_url.get_secret_value()))

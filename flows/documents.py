@@ -1,9 +1,10 @@
-"""Documents made from the tables: docs/rules.md and docs/requirements.md; ``--check`` fails when they have drifted."""
+"""Documents made from the tables: docs/rules.md, requirements.md, glossary.md; ``--check`` fails when they have drifted."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from config.loading import FOLDER, clauses, load_plan, read_yaml
+from config.vocabulary import Labelled
 from models.rules.lifecycle import MOVES, TRANSITIONS
 
 DOCS = FOLDER.parent / "docs"
@@ -56,7 +57,32 @@ def requirements_page() -> str:
     return "\n".join([HEAD, "# Requirements", "", *table(("requirement", "clause", "in short", "met as", "where"), rows)])
 
 
-PAGES = {"rules.md": rules_page, "requirements.md": requirements_page}
+NOUNS = (
+    ("批次", "Cohort", "models/tables/programme.py"), ("创建项目", "Project", "models/tables/programme.py"),
+    ("材料", "DeliverableRule", "config/programme.py"), ("时限", "Deadline", "models/tables/programme.py"),
+    ("报送材料", "Submission", "models/tables/programme.py"), ("党组织", "Unit", "models/tables/organisation.py"),
+    ("联系人", "Contact", "models/tables/organisation.py"), ("任务（应办事项）", "Duty", "models/rules/duties.py"),
+    ("提醒阶梯", "Ladder", "config/programme.py"), ("一档提醒", "Rung", "config/programme.py"),
+    ("计划信件的一行", "Reminder", "models/tables/post.py"), ("邮件", "Mail", "models/tables/post.py"),
+    ("评分", "Assessment", "models/tables/judgement.py"), ("表决单", "Ballot", "models/tables/judgement.py"),
+    ("党委决定", "Decision", "models/tables/judgement.py"), ("限期整改", "Rectification", "models/tables/judgement.py"),
+    ("历史记录", "Event", "models/tables/history.py"), ("待办", "Task", "models/tables/post.py"),
+    ("事项（一次登记）", "Act", "models/history.py"), ("快照", "World", "models/rules/snapshot.py"),
+    ("推演", "rehearse", "flows/operate/rehearse.py"), ("日程", "agenda", "models/rules/agenda.py"),
+)  # fmt: skip
+
+
+def glossary_page() -> str:
+    """Return docs/glossary.md: nouns, and every closed set of words with its labels."""
+    lines = [HEAD, "# Glossary", "", "One word per concept.", ""]
+    lines += table(("Chinese", "identifier", "where"), NOUNS)
+    for kind in sorted(Labelled.__subclasses__(), key=lambda one: one.__name__):
+        lines += [f"## {kind.__name__}", "", (kind.__doc__ or "").strip(), ""]
+        lines += table(("Chinese", "value"), [(member.label, member.value) for member in kind])
+    return "\n".join(lines)
+
+
+PAGES = {"rules.md": rules_page, "requirements.md": requirements_page, "glossary.md": glossary_page}
 
 
 def main() -> int:

@@ -1,12 +1,12 @@
 """The flow of rectification: orders, reminders and re-assessment of what failed."""
 
-from prefect import flow, task
+from prefect import flow
 
 from config.vocabulary import AuthMethod
 from flows.runtime import engine, origin
 from flows.steps.advance import Advance, Board, today_of
 from flows.steps.phases import run_rectifications
-from flows.tasks import OPTIONS, show_board
+from flows.tasks import show_board, shown
 from models.history import Act
 
 
@@ -16,7 +16,7 @@ def rectification(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows th
     return advance_rectifications(办理)
 
 
-@task(name="整改任务、提醒与复核建议", **OPTIONS)
+@shown("整改任务、提醒与复核建议")
 def advance_rectifications(advance: Advance) -> Board:
     """Run the steps and show the board."""
     on = today_of(engine(), advance)

@@ -22,7 +22,7 @@ from sqlmodel import func, select
 from config.clock import business_instant
 from config.loading import content_hash
 from config.vocabulary import MailKind, MailState, ProjectState
-from flows.cli_text import table_of
+from flows.commands.text import table_of
 from flows.operate import sample
 from flows.operate.player import Player
 from flows.operate.scenario import Scenario, load_scenario

@@ -29,7 +29,7 @@ def start_runs_warm() -> None:
 
     multiprocessing.set_forkserver_preload(PRELOADED)
     forkserver.ensure_running()
-    prefect.flow_engine.multiprocessing = _ForkServerForSpawn()  # type: ignore[assignment]
+    vars(prefect.flow_engine)["multiprocessing"] = _ForkServerForSpawn()
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ def prefect_environment(home: Path, port: int, extra: Mapping[str, str] = {}) ->
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "creation",
         "PREFECT_CLI_COLORS": "false",
         "DO_NOT_TRACK": "1",
         **extra,

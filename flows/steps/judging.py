@@ -93,6 +93,7 @@ def _ballot_line(world: World, proposal: decisions.Proposal) -> dict[str, Any]:
         "score": proposal.score,
         "reasons": list(proposal.reasons),
         "blockers": list(proposal.blockers),
+        "matters": list(proposal.matters),
         "options": [str(o) for o in decisions.allowed_outcomes(proposal.phase, project.state)],
     }
 
@@ -162,7 +163,8 @@ def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any],
     session.flush()
     reasons = tuple(line["reasons"]) + ((reason,) if reason else ())
     if decisions.opens_rectification(outcome):
-        rectifying.open_rectification(session, act, row, decision, reasons)
+        matters = (*line["matters"], *((reason,) if reason else ()))
+        rectifying.open_rectification(session, act, row, decision, matters)
     else:
         details = {"outcome": outcome.label, "meeting": meeting.name, "basis": meeting.basis, "reasons": reasons}
         letters.decide(session, act, result_letter(outcome, line["round_no"]), row, event, ballot.phase, details)

@@ -9,7 +9,7 @@ from config.programme import Grade, RectificationRule
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models.rules import survey
 from models.rules.lifecycle import allowed_events
-from models.rules.scoring import Score, project_score
+from models.rules.scoring import Score, project_score, weak_criteria
 from models.rules.snapshot import Project, World
 
 EVENTS: Mapping[Outcome, str] = {
@@ -89,6 +89,8 @@ class Proposal:
     reasons: tuple[str, ...]
     blockers: tuple[str, ...]
     clause: str
+    matters: tuple[str, ...] = ()
+    """What a rectification would have to put right: criteria below the pass mark, confirmed hits."""
 
 
 def round_no(project: Project, phase: PhaseKind) -> int:
@@ -128,14 +130,24 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
         grounds = (*grounds, hit)
     if outcome == Outcome.EXCELLENT and (weak := _weak_survey(world, project)):
         outcome, grounds = grades[1].outcome, (*grounds, weak)
-    return Proposal(project.code, phase, number, outcome, score.total, grounds, _blockers(project, phase, score, hit), rubric.clause)
+    matters = (*weak_criteria(rubric, marks, pass_mark(grades)), *((hit,) if hit else ()))
+    return Proposal(
+        project.code, phase, number, outcome, score.total, grounds, _blockers(project, phase, score, hit), rubric.clause, matters
+    )
 
 
 def _graded(grades: tuple[Grade, ...], score: Score) -> tuple[Outcome | None, tuple[str, ...]]:
     if score.total is None:
         return None, ()
     grade = next(grade for grade in grades if score.total >= grade.at_least)
-    return grade.outcome, (f"综合得分 {score.total:g}，对应“{grade.outcome.label}”（{grade.at_least:g} 分及以上）",)
+    if grade.at_least:
+        return grade.outcome, (f"综合得分 {score.total:g}，达到“{grade.outcome.label}”标准（{grade.at_least:g} 分及以上）",)
+    return grade.outcome, (f"综合得分 {score.total:g}，未达到 {pass_mark(grades):g} 分",)
+
+
+def pass_mark(grades: tuple[Grade, ...]) -> float:
+    """Return the points from which a scale's lowest outcome is avoided."""
+    return min((grade.at_least for grade in grades if grade.at_least), default=0)
 
 
 def _negative_hit(project: Project) -> str:

@@ -48,6 +48,19 @@ def project_score(rubric: Rubric, assessments: Sequence[Assessment]) -> Score:
     return Score(round_half_up(total), parts, ())
 
 
+def weak_criteria(rubric: Rubric, assessments: Sequence[Assessment], below_percent: float) -> tuple[str, ...]:
+    """Return the criteria whose mean share of the points lies below a percentage, in the rubric's order, in Chinese."""
+    found = []
+    for part in rubric.parts:
+        sheets = [a.scores for a in assessments if a.part == part.key]
+        for criterion in part.criteria:
+            points = [sheet[criterion.key] for sheet in sheets if criterion.key in sheet]
+            percent = 100 * mean(points) / criterion.points if points else 100.0
+            if percent < below_percent:
+                found.append(f"{part.title}中“{criterion.title}”得分率 {round_half_up(percent):g}%，低于 {below_percent:g}%")
+    return tuple(found)
+
+
 def round_half_up(value: float) -> float:
     """Return a score with two digits, as people round."""
     return float(Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
