@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import tempfile
 from datetime import date
 from uuid import uuid4
+
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="creation-tests-")  # before Prefect is imported: nobody's own settings
 
 import pytest
 import sqlalchemy as sa

@@ -1,6 +1,7 @@
 """Commands that run something: services, the demo, a look at a letter."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event as Signal
@@ -47,6 +48,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="演示数据目录")] = Path("data/demo"),
 ) -> None:
     """演示：样例大学走完两个批次。"""
+    os.environ["PREFECT_HOME"] = str((folder / "prefect").absolute())  # nobody's own Prefect settings get in the way
     from flows.operate import demo as play
 
     if load_only:
