@@ -48,7 +48,9 @@ def demo(
     folder: Annotated[Path, typer.Option(help="演示数据目录")] = Path("data/demo"),
 ) -> None:
     """演示：样例大学走完两个批次。"""
-    os.environ["PREFECT_HOME"] = str((folder / "prefect").absolute())  # nobody's own Prefect settings get in the way
+    home = (folder / "prefect").absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["PREFECT_HOME"] = str(home)  # nobody's own Prefect settings get in the way
     from flows.operate import demo as play
 
     if load_only:

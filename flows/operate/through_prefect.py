@@ -31,7 +31,7 @@ FLOWS = {
 """The flow of each phase, by the name Prefect shows."""
 
 PATIENCE_SECONDS = 120.0
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 FORM_SECONDS = 10.0
 
 
