@@ -230,6 +230,7 @@ class MailKind(Labelled):
     RECTIFICATION_ORDER = "rectification_order", "限期整改通知"
     RECTIFICATION_REMINDER = "rectification_reminder", "整改提醒"
     REASSESSMENT_RESULT = "reassessment_result", "整改复核结果通知"
+    OFFICE_NOTICE = "office_notice", "系统提示"
 
 
 MAIL_CLASS: dict[MailKind, MailClass] = {
@@ -252,6 +253,7 @@ MAIL_CLASS: dict[MailKind, MailClass] = {
     MailKind.RECTIFICATION_ORDER: MailClass.DECIDE,
     MailKind.RECTIFICATION_REMINDER: MailClass.REMIND,
     MailKind.REASSESSMENT_RESULT: MailClass.DECIDE,
+    MailKind.OFFICE_NOTICE: MailClass.FYI,
 }
 """The class of each kind of letter."""
 
@@ -286,10 +288,14 @@ class TaskKind(Labelled):
     WRONG_ADDRESS = "wrong_address", "更正邮箱地址"
     TELEPHONE = "telephone", "电话联系"
     CONFIRM_DELIVERY = "confirm_delivery", "确认是否送达"
+    RUN_FAILED = "run_failed", "处理运行异常"
+    DECISION_REPEATED = "decision_repeated", "决定重复提交"
+    RECORD_HAND_IN = "record_hand_in", "登记来件"
 
 
 class AuthMethod(Labelled):
     """How the actor of an act was identified."""
 
     DECLARED = "declared", "自报"
+    ONE_TIME_CODE = "one_time_code", "动态口令"
     SYSTEM = "system", "系统"

@@ -92,6 +92,7 @@ _ENTRIES = (
     ),
     Entry(MailKind.RECTIFICATION_REMINDER, about_duties=True),
     Entry(MailKind.REASSESSMENT_RESULT, (*DECISION, GROUNDS)),
+    Entry(MailKind.OFFICE_NOTICE, (Need("matters", "提示事项", Shape.TEXTS),)),
 )
 CATALOGUE: Mapping[MailKind, Entry] = {entry.kind: entry for entry in _ENTRIES}
 """Every kind of letter."""

@@ -126,6 +126,8 @@ def _extra(kind: MailKind, lines: Sequence[Line]) -> dict[str, Any]:
     if kind == MailKind.DEADLINE_CHANGED:
         changes = tuple(f"《{d['paper']}》：由 {d['old_due']} 调整为 {d['new_due']}" for d in details)
         return {"changes": changes, "basis": tuple(dict.fromkeys(d["basis"] for d in details))}
+    if kind == MailKind.OFFICE_NOTICE:
+        return {"matters": tuple(d["matter"] for d in details)}
     merged: dict[str, Any] = {}
     for each in details:
         merged.update({name: tuple(value) if isinstance(value, list) else value for name, value in each.items()})

@@ -99,6 +99,7 @@ _VARIANTS: tuple[Letter, ...] = (
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.QUALIFIED, _SPRING),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING),
+    _to_office(_letter(MailKind.OFFICE_NOTICE, (), {"matters": ("运行“中期考核”未完成：数据库无法连接；请排除后重新办理",)})),
 )
 _BY_KIND: Mapping[MailKind, tuple[Letter, ...]] = {kind: tuple(letter for letter in _VARIANTS if letter.kind == kind) for kind in MailKind}
 

@@ -2,7 +2,7 @@
 
 from models.tables.history import Event, TransitionRule
 from models.tables.judgement import Assessment, Ballot, Decision, Rectification, RectificationItem
-from models.tables.organisation import Contact, Honour, Person, Recognition, Unit
+from models.tables.organisation import Contact, Credential, Honour, Person, Recognition, Unit, UsedCode
 from models.tables.post import Attempt, Holiday, Mail, Reminder, Setting, Task
 from models.tables.programme import Cohort, Deadline, Project, Submission
 
@@ -12,6 +12,7 @@ __all__ = [
     "Ballot",
     "Cohort",
     "Contact",
+    "Credential",
     "Deadline",
     "Decision",
     "Event",
@@ -29,4 +30,5 @@ __all__ = [
     "Task",
     "TransitionRule",
     "Unit",
+    "UsedCode",
 ]

@@ -1,8 +1,9 @@
 """Units, their contacts and record, and people of the office and the panels."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from config.vocabulary import (
@@ -16,7 +17,7 @@ from config.vocabulary import (
     UnitKind,
     UnitState,
 )
-from models.tables.columns import enum_column
+from models.tables.columns import UtcDateTime, enum_column
 
 
 class Unit(SQLModel, table=True):
@@ -56,6 +57,24 @@ class Person(SQLModel, table=True):
     name: str = Field(max_length=60)
     role: PersonRole = Field(sa_column=enum_column(PersonRole, "person_role"))
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+
+
+class Credential(SQLModel, table=True):
+    """The secret behind a person's one-time codes, sealed with a key that is not in the database."""
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    sealed: str = Field(max_length=300)
+    issued_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
+    revoked_at: datetime | None = Field(default=None, sa_column=sa.Column(UtcDateTime, nullable=True))
+
+
+class UsedCode(SQLModel, table=True):
+    """A time step whose one-time code a person has used: the key makes it usable once."""
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    step: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
+    origin: str = Field(max_length=160)
+    used_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
 
 
 class Honour(SQLModel, table=True):

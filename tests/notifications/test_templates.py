@@ -29,6 +29,7 @@ TAGS = {
     MailKind.RECTIFICATION_ORDER: "【限期整改】",
     MailKind.RECTIFICATION_REMINDER: "【整改提醒】",
     MailKind.REASSESSMENT_RESULT: "【复核结果】",
+    MailKind.OFFICE_NOTICE: "【系统提示】",
 }
 RESULT_TAG = "【结果通知】"
 VOID = {"meta", "br", "wbr"}

@@ -72,6 +72,7 @@ def upgrade() -> None:
                 "rectification_order",
                 "rectification_reminder",
                 "reassessment_result",
+                "office_notice",
                 name="mail_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -152,6 +153,9 @@ def upgrade() -> None:
                 "wrong_address",
                 "telephone",
                 "confirm_delivery",
+                "run_failed",
+                "decision_repeated",
+                "record_hand_in",
                 name="task_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -416,6 +420,7 @@ def upgrade() -> None:
             "auth_method",
             sa.Enum(
                 "declared",
+                "one_time_code",
                 "system",
                 name="event_auth_method",
                 native_enum=False,
@@ -661,6 +666,7 @@ def upgrade() -> None:
                 "rectification_order",
                 "rectification_reminder",
                 "reassessment_result",
+                "office_notice",
                 name="reminder_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -949,6 +955,31 @@ def upgrade() -> None:
             ["rectification_id"],
             unique=False,
         )
+
+    op.create_table(
+        "credential",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.String(300), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
+        "usedcode",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("origin", sa.String(160), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("person_id", "step"),
+    )
 
     for sql in guards.statements(op.get_bind().dialect.name):
         op.execute(sql)
