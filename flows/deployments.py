@@ -1,22 +1,24 @@
 """One list of deployments, for one box (``serve``) and for work pools alike."""
 
 import asyncio
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from prefect import Flow
 from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.callables import parameter_schema
 
 from flows.committee_decision import committee_decision
 from flows.consolidation import consolidation
 from flows.declaration import declaration
 from flows.delivery import delivery
+from flows.forms.labels import FORMS
 from flows.mid_term import mid_term
 from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
 from flows.self_check import self_check
-from flows.steps.forms import LABELS
 from flows.summary import summary
 
 NAME = "办理"
@@ -43,7 +45,19 @@ PHASES = (
     Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
 )
-ALL = (*PHASES, *(Deployed(flow, f"登记：{LABELS[act]}", ("登记",)) for act, flow in RECORDS.items()))
+ALL = (*PHASES, *(Deployed(flow, FORMS[act].help, ("登记", FORMS[act].group)) for act, flow in RECORDS.items()))
+"""Every deployment, for one box and for work pools."""
+
+
+def entrypoint(row: Deployed) -> str:
+    """Return the module path under which a worker finds a flow."""
+    return f"{row.flow.fn.__module__}.{row.flow.fn.__name__}"
+
+
+@lru_cache(maxsize=1)
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return entrypoint → the form's schema as the code has it, without choices."""
+    return {entrypoint(row): parameter_schema(row.flow).model_dump() for row in ALL}
 
 
 def serve_all() -> None:

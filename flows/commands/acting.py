@@ -11,15 +11,16 @@ from config.loading import content_hash
 from config.settings import settings
 from config.vocabulary import PhaseKind
 from flows.commands.base import Actor, AsJson, Day, NewDay, app, console, database, dump, group, today_in
+from flows.forms.labels import LABELS
+from flows.forms.model import checked
 from flows.steps import opening, phases
 from flows.steps.acts import perform
 from flows.steps.advance import Advance, stage_for
 from flows.steps.errors import ActError
-from flows.steps.forms import LABELS, checked
 from models.database import engine_for
 from models.history import Act
 from models.plans import load_checked_plan
-from models.store import transaction
+from models.store import reading, transaction
 from models.upgrade import upgrade
 
 schema = group("db", "数据库")
@@ -52,7 +53,7 @@ def open_command(cohort: str, by: Actor = "管理员") -> None:
 def import_units(file: Path, dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查")] = False, by: Actor = "管理员") -> None:
     """导入党组织和联系人。"""
     from flows.steps.register import register_units
-    from models.imports.sheets import read_units
+    from models.imports.rosters import read_units
 
     rows = read_units(file)
     if not dry_run:
@@ -68,7 +69,7 @@ def import_projects(
 ) -> None:
     """导入已在建设中的项目（首批）。"""
     from flows.steps.register import register_projects
-    from models.imports.sheets import read_projects
+    from models.imports.rosters import read_projects
 
     rows = read_projects(file)
     if not dry_run:
@@ -103,7 +104,9 @@ def record(
         raise ActError("没有事项“{}”；可用：{}".format(act, "、".join(f"{k}（{v}）" for k, v in LABELS.items())))
     raw = dict(_field(text) for text in fields or ())
     engine = database()
-    perform(engine, Act(by, f"command:record {act}", today_in(engine)), act, **checked(act, raw))
+    with reading(engine) as session:
+        given = checked(session, act, raw)
+    perform(engine, Act(by, f"command:record {act}", today_in(engine)), act, **given)
     console.print(f"{LABELS[act]}已登记")
 
 
@@ -120,5 +123,7 @@ def extend(cohort: str, subject: str, deliverable: str, due_on: NewDay, basis: s
     engine = database()
     act = Act(by, "command:extend", today_in(engine))
     raw = {"cohort": cohort, "subject": subject, "deliverable": deliverable, "due_on": due_on.date(), "basis": basis}
-    moved = perform(engine, act, "extend", **checked("extend", raw))
+    with reading(engine) as session:
+        fields = checked(session, "extend", raw)
+    moved = perform(engine, act, "extend", **fields)
     console.print(f"由 {moved.old} 延至 {moved.new}，通知 {moved.told} 个单位")

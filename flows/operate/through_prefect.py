@@ -76,7 +76,7 @@ class PrefectRunner:
                 query = select(Ballot).where(Ballot.made_by == f"flow-run:{run_id}").order_by(col(Ballot.id).desc())
                 ballot = session.exec(query).one()
             decided = verdicts(ballot.lines, run, on)
-            entered = form_of(ballot, decided.meeting, "党委秘书", decided.outcomes, decided.reasons)
+            entered = form_of(ballot, decided.meeting, "A01 工作人员1", decided.outcomes, decided.reasons)
             self._answer(run_id, entered)
         self._finish(run_id)
 

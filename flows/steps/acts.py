@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import deadlines, declaring, facts, judging, papers, rectifying, standing
+from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, papers, rectifying, standing
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -17,10 +17,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "exempt": declaring.exempt,
     "initial_review": declaring.initial_review,
     "hand_in": papers.hand_in,
+    "hand_in_many": bulk.hand_in_many,
+    "hand_in_sheet": bulk.hand_in_sheet,
     "endorse": papers.endorse,
+    "endorse_many": bulk.endorse_many,
     "return_paper": papers.return_paper,
     "release": papers.release,
     "retract": papers.retract,
+    "retract_many": bulk.retract_many,
     "tick_self_check": facts.tick_self_check,
     "record_survey": facts.record_survey,
     "answer_negative_list": facts.answer_negative_list,
@@ -33,6 +37,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "record_publicity": facts.record_publicity,
     "correct": facts.correct,
     "assess": judging.assess,
+    "decision": ballots.decision,
     "supplement": deadlines.supplement,
     "extend": deadlines.extend,
     "answer_rectification": rectifying.answer_rectification,
@@ -47,6 +52,10 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "change_contact": standing.change_contact,
 }
 """Name of the act → function; each takes a session and an Act first and raises ActError when it refuses."""
+
+
+COMMAND_ONLY = frozenset({"decision"})
+"""Acts without a form of their own: decisions are entered on the form of a ballot."""
 
 
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:

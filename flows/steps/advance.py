@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.engine import Engine
 
 from config.clock import business_day
 from config.vocabulary import AuthMethod, PhaseKind
+from flows.forms.schema import CHOICES, TODAY, plain_schema
 from flows.steps.errors import refuse
 from models.business_clock import business_now
 from models.history import Act
@@ -19,16 +20,23 @@ from models.store import reading
 class Advance(BaseModel):
     """办理一个阶段：把批次推进到日历所要求的位置，可重复办理。"""
 
-    model_config = ConfigDict(frozen=True)
-    cohort: str = Field(title="批次", description="批次代码，如 2025", examples=["2025"], max_length=20, json_schema_extra={"position": 0})
+    model_config = ConfigDict(frozen=True, json_schema_extra=plain_schema)
+    cohort: str = Field(title="批次", description="从清单中选择", examples=["2025"], json_schema_extra={"position": 0, CHOICES: "cohort"})
     phase: str | None = Field(
         default=None,
-        title="阶段代码",
-        description="仅当同一类阶段在批次中出现多次时填写",
-        max_length=40,
-        json_schema_extra={"position": 1},
+        title="阶段",
+        description="同一类阶段在批次中出现多次时选择",
+        json_schema_extra={"position": 1, CHOICES: "phase"},
     )
-    on: date | None = Field(default=None, title="办理日期", description="留空为今天；不能晚于今天", json_schema_extra={"position": 2})
+    on: date | None = Field(
+        default=None, title="办理日期", description="通常是今天；不能晚于今天", json_schema_extra={"position": 2, TODAY: True}
+    )
+
+    @field_validator("cohort", "phase")
+    @classmethod
+    def _code(cls, label: str | None) -> str | None:
+        """Take the code alone: the drop-down shows the name behind it."""
+        return label.split(maxsplit=1)[0] if label and label.strip() else label
 
 
 @dataclass(frozen=True, slots=True)

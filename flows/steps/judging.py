@@ -1,6 +1,7 @@
 """Acts of judgement: assessments by the panel, ballots and the committee's decisions (R17–R19, R46, R47, R49–R53, R56)."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -70,7 +71,7 @@ def make_ballot(session: Session, act: Act, cohort: str, phase: PhaseKind) -> Ba
     """Freeze what the committee is to decide now; None when nothing is up for decision."""
     batch = cohort_row(session, cohort)
     world = load_world(session, cohort)
-    lines = [_ballot_line(world, proposal) for proposal in decisions.propose_all(world, phase)]
+    lines = _ballot_lines(world, decisions.propose_all(world, phase))
     if not lines:
         return None
     number = session.exec(select(func.count()).select_from(Ballot).where(Ballot.cohort_id == batch.id)).one() + 1
@@ -82,11 +83,24 @@ def make_ballot(session: Session, act: Act, cohort: str, phase: PhaseKind) -> Ba
     return ballot
 
 
-def _ballot_line(world: World, proposal: decisions.Proposal) -> dict[str, Any]:
+def _ballot_lines(world: World, proposals: Iterable[decisions.Proposal]) -> list[dict[str, Any]]:
+    """Return the lines, best first; projects are ranked within their kind of award."""
+    ranks: Counter[str] = Counter()
+    lines = []
+    for proposal in proposals:
+        kind = world.project(proposal.project).award_kind.label
+        ranks[kind] += 1
+        lines.append(_ballot_line(world, proposal, kind, ranks[kind]))
+    return lines
+
+
+def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: int) -> dict[str, Any]:
     project = world.project(proposal.project)
     return {
         "project": project.code,
         "label": f"{project.code} {project.unit.name}",
+        "kind": kind,
+        "rank": rank,
         "seq": project.seq,
         "round_no": proposal.round_no,
         "outcome": proposal.outcome,
@@ -119,8 +133,9 @@ def apply_ballot(session: Session, act: Act, code: str, verdicts: Verdicts) -> l
     if done:
         return list(done)
     if moved := moved_since(session, ballot):
-        ballot.voided_because = f"表决单生成后情况有变：{'、'.join(moved)}"
-        raise refuse(ballot.voided_because, "请重新生成表决单")
+        raise refuse(f"表决单生成后情况有变：{'、'.join(moved)}", "请重新生成表决单")
+    if verdicts.meeting.decided_on > act.on:
+        raise refuse(f"会议日期 {verdicts.meeting.decided_on} 晚于今天 {act.on}", "请核对日期")
     lines = {line["project"]: line for line in ballot.lines}
     if unknown := sorted(set(verdicts.outcomes) - set(lines)):
         raise refuse(f"表决单 {code} 中没有项目：{'、'.join(unknown)}", "请核对项目编号")

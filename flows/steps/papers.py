@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -11,6 +12,7 @@ from config.vocabulary import AwardKind, MailKind, ProjectState, SubmissionState
 from flows.steps import letters
 from flows.steps.deadlines import set_deadline
 from flows.steps.errors import refuse
+from flows.steps.filing import inbox, keep
 from models.history import Act, record_event
 from models.loading import load_calendar, load_plan, project_row
 from models.rules.completeness import missing_before
@@ -26,9 +28,14 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
     received_on: date | None = None,
     pieces: int = 1,
     files: Sequence[Any] = (),
+    kept_at: str = "",
     despite: str = "",
 ) -> Submission:
-    """Record that a paper arrived; ``despite`` is the reason for taking it before what must come first (R14)."""
+    """Record that a paper arrived.
+
+    ``files`` are names (of the inbox: kept by content) or ``{"name", "sha256"}``; ``kept_at`` says where an original lies that is
+    not in the inbox; ``despite`` is the reason for taking the paper before what must come first (R14).
+    """
     row, rule = _paper(session, project, deliverable)
     received_on = received_on or act.on
     _refuse_wrong_time(row, rule, received_on, act)
@@ -46,7 +53,7 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
         version=last.version + 1 if last else 1,
         received_on=received_on,
         pieces=pieces,
-        files=[file if isinstance(file, dict) else {"name": file, "sha256": ""} for file in files],
+        files=[*map(_filed, files), *([{"name": f"原件存放于{kept_at.strip()}", "sha256": ""}] if kept_at.strip() else [])],
     )
     to_so = rule.endorsed and row.award_kind == AwardKind.MODEL_BRANCH
     body = {"received_on": received_on.isoformat(), "pieces": pieces, "files": paper.files, "despite": despite}
@@ -54,6 +61,12 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
     if not to_so:
         letters.receipt(session, act, row, rule, paper)
     return paper
+
+
+def _filed(file: Any) -> dict[str, str]:
+    if isinstance(file, dict):
+        return file
+    return keep(file) if (inbox() / Path(file).name).is_file() else {"name": file, "sha256": ""}
 
 
 def endorse(
@@ -113,6 +126,22 @@ def retract(session: Session, act: Act, project: str, deliverable: str, reason: 
     record_event(session, paper, "retract", act, {"reason": reason})
     letters.withdraw_for(session, project, deliverable, f"更正：{reason}")
     return paper
+
+
+def awaits_endorsement(session: Session, project: str, deliverable: str) -> bool:
+    """Return whether the newest version of a paper lies with the SO."""
+    paper = newest(session, project_row(session, project), deliverable)
+    return paper is not None and paper.state == SubmissionState.AWAITING_ENDORSEMENT
+
+
+def key_of_title(session: Session, project: str, text: str) -> str:
+    """Return the key of a paper named by its title or key, as a sheet names it; refused when there is none."""
+    programme = load_plan(_cohort(session, project_row(session, project))).programme
+    name = text.strip("《》 ")
+    for row in programme.deliverables:
+        if name in (row.key, row.title):
+            return row.key
+    raise refuse(f"没有材料“{text}”", f"可用：{'、'.join(row.title for row in programme.deliverables)}")
 
 
 def newest(session: Session, project: Project, deliverable: str) -> Submission | None:

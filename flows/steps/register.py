@@ -9,7 +9,7 @@ from flows.steps.declaring import AWARD_OF
 from flows.steps.errors import refuse
 from flows.steps.standing import change_contact
 from models.history import Act, record_event
-from models.imports.sheets import ProjectRow, UnitRow
+from models.imports.rosters import ProjectRow, UnitRow
 from models.loading import cohort_row, unit_row
 from models.tables import Contact, Project, Unit
 

@@ -142,7 +142,7 @@ def _declare_duties(world: World) -> Iterator[Duty]:
         return
     counts: dict[str | None, int] = {}
     for project in world.projects:
-        if project.award_kind == AwardKind.MODEL_BRANCH:
+        if project.award_kind == AwardKind.MODEL_BRANCH and project.state != ProjectState.WITHDRAWN:
             counts[project.unit.parent] = counts.get(project.unit.parent, 0) + 1
     phase = world.plan.cohort.phase(declare.phase)
     for unit in (u for u in world.units.values() if u.kind == UnitKind.SO):

@@ -34,10 +34,12 @@ class Ballot(SQLModel, table=True):
     cohort_id: int = Field(foreign_key="cohort.id", index=True)
     phase: PhaseKind = Field(sa_column=enum_column(PhaseKind, "ballot_phase"))
     lines: Any = Field(sa_column=sa.Column(CanonicalJson, nullable=False))
-    """List of {"project", "label", "seq", "round_no", "outcome", "score", "reasons", "options"}."""
+    """List of {"project", "label", "kind", "rank", "seq", "round_no", "outcome", "score", "reasons", "blockers", "matters", "options"}."""
     made_by: str = Field(max_length=120)
     made_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
     voided_because: str | None = Field(default=None, max_length=300)
+    refusals: Any = Field(default_factory=list, sa_column=sa.Column(CanonicalJson, nullable=False))
+    """Why each answer so far was refused, in order: a run that comes back replays its answers and must not apply a refused one."""
 
 
 class Decision(SQLModel, table=True):

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from config.loading import PlanError
 from flows.steps.register import register_units
-from models.imports.sheets import read_units
+from models.imports.rosters import read_units
 from models.store import reading, transaction
 from models.tables import Contact, Event, Unit
 

@@ -96,6 +96,13 @@ def test_sos_without_a_declaration_are_known_until_exempted(engine, act):
     assert "S03" not in missing
 
 
+def test_a_declaration_taken_back_leaves_the_so_owing_again(engine, act):
+    perform(engine, act, "declare_project", cohort="2025", unit="S01B03")
+    perform(engine, act, "withdraw", project="2025-S01B03", reason="书记调离")
+    with reading(engine) as session:
+        assert "S01" in missing_sos(load_world(session, "2025"))
+
+
 def test_a_hard_condition_cannot_be_waived_or_passed_over(engine, act):
     perform(engine, act, "declare_project", cohort="2025", unit="S18B03")
     with pytest.raises(ActError, match="硬性条件"):

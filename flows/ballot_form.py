@@ -1,0 +1,89 @@
+"""The form of a ballot in the Prefect UI. Choices stand in its schema, not in its types: a form rebuilt later still reads old answers."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from prefect.input import RunInput
+from pydantic import Field, create_model
+
+from config.vocabulary import Outcome
+from flows.steps.ballots import FORM_MAX, UNDECIDED, field_name
+from models.tables import Ballot
+
+SHOWN_MAX = 200
+
+
+def ballot_form(ballot: Ballot, people: Sequence[str]) -> type[RunInput]:
+    """Return the form: meeting first (no default, so that nothing is decided by an empty click), one choice per project.
+
+    A ballot of more than ``FORM_MAX`` projects asks for the name of its sheet instead.
+    """
+    fields = {**_meeting_fields(people), **(_sheet_field() if len(ballot.lines) > FORM_MAX else _project_fields(ballot))}
+    return create_model("BallotForm", __base__=RunInput, **fields)
+
+
+def _meeting_fields(people: Sequence[str]) -> dict[str, Any]:
+    choice: dict[str, Any] = {"position": 3, "enum": list(people)} if people else {"position": 3}
+    return {
+        "meeting": (
+            str,
+            Field(title="会议名称", description="如：党委会2025年第20次会议", min_length=1, json_schema_extra={"position": 0}),
+        ),
+        "decided_on": (date, Field(title="会议日期", json_schema_extra={"position": 1})),
+        "basis": (str, Field(title="依据", description="会议纪要文号", min_length=1, json_schema_extra={"position": 2})),
+        "recorded_by": (str, Field(title="登记人", description="选择您本人", min_length=1, json_schema_extra=choice)),
+        "reasons": (
+            str,
+            Field(
+                default="",
+                title="与建议不同或有未了事项时的理由",
+                description="每行一项：项目编号 理由",
+                json_schema_extra={"position": 5},
+            ),
+        ),
+    }
+
+
+def _project_fields(ballot: Ballot) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for position, line in enumerate(ballot.lines, start=10):
+        options = [*(Outcome(option).label for option in line["options"]), UNDECIDED]
+        default = Outcome(line["outcome"]).label if line["outcome"] else UNDECIDED
+        title = f"{line['kind']}第 {line['rank']} 名　{line['label']}"
+        info = Field(
+            default=default, title=title, description=_grounds(line), json_schema_extra={"position": position, "enum": list(options)}
+        )
+        fields[field_name(line["project"])] = (str, info)
+    return fields
+
+
+def _sheet_field() -> dict[str, Any]:
+    about = "填好的表决单放入收件箱后，在此写它的文件名"
+    return {"sheet": (str, Field(title="表决单文件名", description=about, min_length=1, json_schema_extra={"position": 6}))}
+
+
+def _grounds(line: Any) -> str:
+    return "；".join([*line["reasons"], *(f"未了事项：{text}" for text in line["blockers"])]) or "尚无评分"
+
+
+def described(ballot: Ballot, refusal: str, sheet: str) -> str:
+    """Return what stands above the form: why the last answer was refused, where the sheet is, and the ranking."""
+    parts = []
+    if refusal:
+        parts.append(f"**上次填写未生效：** {refusal}")
+    if sheet:
+        parts.append(f"待决定项目 {len(ballot.lines)} 个，请填写 Excel 表决单：`{sheet}`")
+    rows = [
+        f"| {line['kind']} | {line['rank']} | {line['label']} | {_score(line)} | {_advice(line)} |" for line in ballot.lines[:SHOWN_MAX]
+    ]
+    parts.append("\n".join(["| 类型 | 名次 | 项目 | 得分 | 建议 |", "|---|---|---|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+def _score(line: Any) -> str:
+    return "—" if line["score"] is None else f"{line['score']:g}"
+
+
+def _advice(line: Any) -> str:
+    return Outcome(line["outcome"]).label if line["outcome"] else "暂无"

@@ -1,0 +1,46 @@
+"""Commands that write sheets to be filled in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.vocabulary import AuthMethod, PhaseKind
+from flows.commands.base import app, console, database, group, today_in
+from flows.steps import judging
+from flows.steps.errors import ActError
+from flows.steps.sheets import ballot_sheet, hand_in_sheet, kept_sheet, sheet_name
+from models.history import Act
+from models.store import reading, transaction
+
+sheets = group("sheet", "生成待填写的 Excel 表")
+Out = Annotated[Path | None, typer.Option("--out", help="另存为")]
+__all__ = ["app"]
+
+
+@sheets.command("hand-ins")
+def hand_ins(cohort: str, deliverable: str, out: Out = None) -> None:
+    """未报某种材料的项目清单，填收到日期后用“按表报送登记”办理。"""
+    engine = database()
+    with reading(engine) as session:
+        content = hand_in_sheet(session, cohort, deliverable)
+    _write(content, sheet_name("报送登记", cohort, deliverable, on=today_in(engine)), out)
+
+
+@sheets.command("ballot")
+def ballot(cohort: str, phase: PhaseKind, out: Out = None) -> None:
+    """待决定项目的表决单，填好后放入收件箱，用 creation record decision … sheet=文件名 登记。"""
+    engine = database()
+    act = Act("系统", f"command:sheet ballot {cohort} {phase}", today_in(engine), auth_method=AuthMethod.SYSTEM)
+    with transaction(engine) as session:
+        made = judging.make_ballot(session, act, cohort, phase)
+        if made is None:
+            raise ActError(f"批次 {cohort} 在{phase.label}没有待决定的项目")
+        content = ballot_sheet(made, f"党委决定表决单 {made.code}")
+    _write(content, f"表决单-{made.code}.xlsx", out)
+
+
+def _write(content: bytes, name: str, out: Path | None) -> None:
+    if out is not None:
+        out.write_bytes(content)
+    console.print(f"已生成 {out or kept_sheet(name, content)}", highlight=False)

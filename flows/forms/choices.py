@@ -1,0 +1,200 @@
+"""What a drop-down offers now: a label that people read → the value the act gets. One function per kind, read afresh each time."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+from sqlmodel import Session, col, select
+
+from config.cohort import Plan
+from config.vocabulary import (
+    CohortState,
+    ContactRole,
+    PersonRole,
+    PhaseKind,
+    ProjectState,
+    SubmissionState,
+    UnitKind,
+)
+from flows.forms.labels import LABELS
+from flows.steps.filing import inbox
+from models.loading import load_plan
+from models.rules.lifecycle import ACTIVE, PROJECT_FACTS
+from models.tables import Cohort, Event, Person, Project, Submission, Unit
+
+Choices = dict[str, Any]
+NOTHING = "（暂无可选项）"
+"""What a drop-down shows that has nothing to offer; never accepted."""
+RECORDS_MAX = 300
+"""How many of the newest facts can be chosen for correction; older ones by the command line."""
+
+
+def offered(session: Session, kind: str) -> Choices:
+    """Return label → value of a kind of choices as things stand; raises KeyError for an unknown kind."""
+    return KINDS[kind](session)
+
+
+def _cohorts(session: Session) -> Choices:
+    rows = session.exec(select(Cohort.code, Cohort.title).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc()))
+    return {f"{code} {title}": code for code, title in rows}
+
+
+def _plans(session: Session) -> list[Plan]:
+    return [
+        load_plan(row) for row in session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc()))
+    ]
+
+
+def _projects(*states: ProjectState) -> Callable[[Session], Choices]:
+    def read(session: Session) -> Choices:
+        query = select(Project.code, Unit.name).join(Unit).order_by(col(Project.code))
+        rows = session.exec(query.where(col(Project.state).in_(states)) if states else query)
+        return {f"{code} {name}": code for code, name in rows}
+
+    return read
+
+
+def _units(*kinds: UnitKind) -> Callable[[Session], Choices]:
+    def read(session: Session) -> Choices:
+        rows = session.exec(select(Unit.code, Unit.name).where(col(Unit.kind).in_(kinds or tuple(UnitKind))).order_by(col(Unit.code)))
+        return {f"{code} {name}": code for code, name in rows}
+
+    return read
+
+
+def _subjects(session: Session) -> Choices:
+    return {**_projects(*ACTIVE)(session), **_units()(session)}
+
+
+def _papers(*states: SubmissionState) -> Callable[[Session], Choices]:
+    """Offer papers by project and title; only the newest version of each."""
+
+    def read(session: Session) -> Choices:
+        titles = {rule.key: rule.title for plan in _plans(session) for rule in plan.programme.deliverables}
+        columns = (Project.code, Unit.name, Submission.deliverable, Submission.state, Submission.received_on)
+        query: Any = sa.select(*columns)  # type: ignore[call-overload]
+        rows: Iterable[Row[Any]] = session.execute(
+            query.join(Project, col(Submission.project_id) == col(Project.id)).join(Unit, col(Project.unit_id) == col(Unit.id))
+            .where(col(Project.state).in_(ACTIVE)).order_by(col(Project.code), col(Submission.deliverable), col(Submission.version))
+        )  # fmt: skip
+        newest = {(row.code, row.deliverable): row for row in rows}
+        return {
+            f"{code} {row.name}《{titles.get(paper, paper)}》{row.received_on or ''}": (code, paper)
+            for (code, paper), row in newest.items()
+            if row.state in states
+        }
+
+    return read
+
+
+def _deliverables(session: Session) -> Choices:
+    return {rule.title: rule.key for plan in _plans(session) for rule in plan.programme.deliverables}
+
+
+def _movable(session: Session) -> Choices:
+    """What has a deadline in an open cohort, with the pseudo-paper of R41."""
+    found: Choices = {}
+    for plan in _plans(session):
+        found |= {plan.programme.deliverable(row.deliverable).title: row.deliverable for row in plan.cohort.deadlines}
+        if plan.cohort.declare is not None:
+            found[f"至少申报 {plan.cohort.declare.at_least} 个样板党支部"] = "declare"
+    return found
+
+
+def _conditions(*, waivable: bool) -> Callable[[Session], Choices]:
+    def read(session: Session) -> Choices:
+        rows = (rule for plan in _plans(session) for rule in plan.programme.eligibility)
+        return {rule.title: rule.key for rule in rows if (not rule.strict if waivable else rule.rule == "statement")}
+
+    return read
+
+
+def _parts(session: Session) -> Choices:
+    """Parts of a rubric by phase; two phases may have a part of the same name."""
+    return {
+        f"{rubric.phase.label}：{part.title}": (rubric.phase.value, part.key)
+        for plan in _plans(session)
+        for rubric in plan.programme.rubrics
+        if any(phase.kind == rubric.phase for phase in plan.cohort.phases)
+        for part in rubric.parts
+    }
+
+
+def _people(role: PersonRole) -> Callable[[Session], Choices]:
+    def read(session: Session) -> Choices:
+        rows = session.exec(select(Person.code, Person.name).where(Person.role == role).order_by(col(Person.code)))
+        return {f"{code} {name}": code for code, name in rows}
+
+    return read
+
+
+def _records(session: Session) -> Choices:
+    """The newest facts about projects: those a correction may undo."""
+    kinds = [name for name, _, _ in PROJECT_FACTS if name in LABELS and name != "correct"]
+    columns = (Event.stream, Event.seq, Event.event, Event.effective_on)
+    query: Any = sa.select(*columns).where(  # type: ignore[call-overload]
+        col(Event.stream).startswith("project:"), col(Event.event).in_(kinds)
+    )
+    rows = session.execute(query.order_by(col(Event.recorded_at).desc()).limit(RECORDS_MAX))
+    return {
+        f"{stream.partition(':')[2]} 第 {seq} 条 {LABELS[event]} {on}": (stream.partition(":")[2], seq) for stream, seq, event, on in rows
+    }
+
+
+def _files(*endings: str) -> Callable[[Session], Choices]:
+    def read(session: Session) -> Choices:
+        del session
+        folder = inbox()
+        names = (
+            sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")) if folder.is_dir() else []
+        )
+        return {name: name for name in names if not endings or name.lower().endswith(endings)}
+
+    return read
+
+
+def _repeated_phases(session: Session) -> Choices:
+    """Keys of phases whose kind comes more than once in a cohort: only then must one be named."""
+    found: Choices = {}
+    for plan in _plans(session):
+        kinds = [phase.kind for phase in plan.cohort.phases]
+        found |= {f"{phase.kind.label} {phase.opens_on} 起": phase.key for phase in plan.cohort.phases if kinds.count(phase.kind) > 1}
+    return found
+
+
+def _fixed(choices: Mapping[str, Any]) -> Callable[[Session], Choices]:
+    return lambda _session: dict(choices)
+
+
+DECIDED_IN = (PhaseKind.DECLARATION, PhaseKind.MID_TERM, PhaseKind.REVIEW, PhaseKind.CONSOLIDATION)
+KINDS: Mapping[str, Callable[[Session], Choices]] = {
+    "cohort": _cohorts,
+    "phase": _repeated_phases,
+    "decided_phase": _fixed({kind.label: kind.value for kind in DECIDED_IN}),
+    "project": _projects(*ACTIVE),
+    "declaring": _projects(ProjectState.DRAFT, ProjectState.DECLARED),
+    "declared": _projects(ProjectState.DECLARED),
+    "suspended": _projects(ProjectState.SUSPENDED),
+    "rectifying": _projects(ProjectState.RECTIFYING),
+    "unit": _units(),
+    "so": _units(UnitKind.SO),
+    "subject": _subjects,
+    "deliverable": _deliverables,
+    "movable": _movable,
+    "awaiting": _papers(SubmissionState.AWAITING_ENDORSEMENT),
+    "received": _papers(SubmissionState.AWAITING_ENDORSEMENT, SubmissionState.HANDED_IN, SubmissionState.COMPLETE),
+    "statement": _conditions(waivable=False),
+    "waivable": _conditions(waivable=True),
+    "part": _parts,
+    "panel": _people(PersonRole.PANEL),
+    "person": _people(PersonRole.ADMIN),
+    "record": _records,
+    "role": _fixed({role.label: role.value for role in ContactRole}),
+    "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),
+    "inbox": _files(),
+    "sheet": _files(".xlsx"),
+}
+"""Kind → what it offers."""
+PAIRED = frozenset({"awaiting", "received", "record", "part"})
+"""Kinds whose values are pairs, so that no bare code can stand for one."""

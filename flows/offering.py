@@ -1,0 +1,84 @@
+"""Drop-downs that are up to date: what forms may offer is written into the deployments' schemas (at most a minute old)."""
+
+import copy
+import logging
+from datetime import date
+from typing import Any
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.exceptions import PrefectException
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+from config.clock import business_day
+from flows.forms.choices import NOTHING, Choices, offered
+from flows.forms.schema import CHOICES, MANY, TODAY
+from models.business_clock import business_now
+from models.store import reading
+
+LOGGER = logging.getLogger("creation")
+PAGE = 200
+
+
+class Offer:
+    """The choices of this moment, each kind read once however many forms ask for it."""
+
+    def __init__(self, session: Session) -> None:
+        """Read nothing yet."""
+        self._session = session
+        self._known: dict[str, Choices] = {}
+        self.today: date = business_day(business_now(session))
+
+    def labels(self, kind: str) -> list[str]:
+        """Return what a drop-down of a kind shows."""
+        if kind not in self._known:
+            self._known[kind] = offered(self._session, kind)
+        return list(self._known[kind])
+
+
+def schema_now(schema: dict[str, Any], offer: Offer) -> dict[str, Any]:
+    """Return a form's schema with today's choices and today as the default day; what has no choice and may stay empty is left out."""
+    fresh = copy.deepcopy(schema)
+    for model in fresh.get("definitions", {}).values():
+        for name, told in list(model.get("properties", {}).items()):
+            if kind := told.get(CHOICES):
+                labels = offer.labels(kind)
+                if not labels and name not in model.get("required", []):
+                    del model["properties"][name]
+                    continue
+                (told["items"] if told.get(MANY) else told)["enum"] = labels or [NOTHING]
+            if told.get(TODAY):
+                told["default"] = offer.today.isoformat()
+    return fresh
+
+
+def refresh(engine: Engine, client: SyncPrefectClient) -> int:
+    """Write today's choices into every deployment whose form has any; returns how many changed."""
+    from flows.deployments import schemas  # the list imports every flow, and the flows this module
+
+    changed = 0
+    with reading(engine) as session:
+        offer = Offer(session)
+        for row in _deployments(client):
+            base = schemas().get(str(row.entrypoint))
+            if base is None or (fresh := schema_now(base, offer)) == row.parameter_openapi_schema:
+                continue
+            client.update_deployment(row.id, DeploymentUpdate(parameter_openapi_schema=fresh))
+            changed += 1
+    return changed
+
+
+def _deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
+    return client.read_deployments(limit=PAGE)
+
+
+def try_refresh(engine: Engine) -> None:
+    """Refresh, or say in the log why the drop-downs are older: no act waits for a form."""
+    try:
+        with get_client(sync_client=True) as client:
+            refresh(engine, client)
+    except (httpx.HTTPError, PrefectException, OSError) as error:
+        LOGGER.warning("表单选项暂未更新，一分钟内会再试：%s", error)

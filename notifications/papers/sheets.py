@@ -1,0 +1,116 @@
+"""Excel sheets that people fill in and send back: a title, a head that repeats in print, drop-downs, no formula from data."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
+LIST_MAX = 250
+"""Characters of a drop-down that Excel takes inline."""
+THIN = Side(style="thin", color="B8B2A6")
+BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
+HEAD_FILL, ENTRY_FILL = PatternFill("solid", fgColor="EFE9DC"), PatternFill("solid", fgColor="FFFBEA")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: heading, width in characters, whether people fill it in, and what they may choose."""
+
+    head: str
+    width: int
+    entry: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet to be filled in."""
+
+    name: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Any]]
+    choices_by_row: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Index of a row → what may be chosen there, where it differs (for the first column that has choices)."""
+
+
+def workbook_of(sheet: Sheet) -> bytes:
+    """Return the workbook as bytes; text stays text whatever it begins with."""
+    book = Workbook()
+    page: Worksheet = book.active  # type: ignore[assignment]
+    page.title = sheet.name[:31]
+    _head(page, sheet)
+    for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
+        for index, (column, value) in enumerate(zip(sheet.columns, values, strict=True), start=1):
+            _cell(page, number, index, column, value)
+    _drop_downs(page, sheet)
+    _print_set_up(page, sheet)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def _head(page: Worksheet, sheet: Sheet) -> None:
+    last = len(sheet.columns)
+    for row, text, font in ((TITLE_ROW, sheet.title, Font(bold=True, size=16)), (NOTE_ROW, sheet.note, Font(size=10, color="666666"))):
+        page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=last)
+        title: Any = page.cell(row, 1, text)
+        title.font = font
+        title.alignment = Alignment(horizontal="center" if row == TITLE_ROW else "left", vertical="center", wrap_text=True)
+    page.row_dimensions[TITLE_ROW].height, page.row_dimensions[NOTE_ROW].height = 30, 34
+    for index, column in enumerate(sheet.columns, start=1):
+        cell: Any = page.cell(HEAD_ROW, index, column.head)
+        cell.font, cell.fill, cell.border = Font(bold=True), HEAD_FILL, BOX
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        page.column_dimensions[get_column_letter(index)].width = column.width
+    page.freeze_panes = page.cell(HEAD_ROW + 1, 1)
+
+
+def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> None:
+    cell: Any = page.cell(row, index)
+    if isinstance(value, str):
+        cell.value, cell.data_type = value, "s"  # "=…" from data must not become a formula
+    else:
+        cell.value = value
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    cell.border = BOX
+    cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal=None if isinstance(value, str) else "center")
+    if column.entry:
+        cell.fill = ENTRY_FILL
+
+
+def _drop_downs(page: Worksheet, sheet: Sheet) -> None:
+    for index, column in enumerate(sheet.columns, start=1):
+        if not column.choices and not (column.entry and sheet.choices_by_row and column.head in CHOSEN):
+            continue
+        for offset in range(len(sheet.rows)):
+            options = sheet.choices_by_row.get(offset, column.choices)
+            text = f'"{",".join(options)}"'
+            if options and len(text) <= LIST_MAX:
+                rule = DataValidation(type="list", formula1=text, allow_blank=True, showErrorMessage=True)
+                rule.error, rule.errorTitle = f"请从下拉列表中选择：{'、'.join(options)}"[:220], "不在可选范围"
+                page.add_data_validation(rule)
+                rule.add(page.cell(HEAD_ROW + 1 + offset, index))
+
+
+CHOSEN = ("决定",)
+"""Headings whose choices differ by row."""
+
+
+def _print_set_up(page: Worksheet, sheet: Sheet) -> None:
+    page.print_title_rows = f"{TITLE_ROW}:{HEAD_ROW}"
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    page.print_area = f"A1:{get_column_letter(len(sheet.columns))}{HEAD_ROW + max(1, len(sheet.rows))}"
+    page.oddFooter.center.text = "第 &P 页，共 &N 页"  # type: ignore[union-attr]
