@@ -15,9 +15,11 @@ from flows.declaration import declaration
 from flows.delivery import delivery
 from flows.forms.labels import FORMS
 from flows.mid_term import mid_term
+from flows.offering import try_refresh
 from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
+from flows.runtime import engine
 from flows.self_check import self_check
 from flows.summary import summary
 
@@ -65,4 +67,5 @@ def serve_all() -> None:
     runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
     for row in ALL:
         runner.add_flow(row.flow, NAME, description=row.description, tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH)
+    try_refresh(engine())  # registering has put the code's own schema back
     asyncio.run(runner.start())

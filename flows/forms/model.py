@@ -113,9 +113,11 @@ def _chosen(session: Session, field: Field, value: str | list[Any]) -> Any:
             return choices[text]
         if text in by_code:
             return by_code[text]
+        if text == NOTHING:
+            raise ValueError("没有可选的内容")
         if " " not in text and field.choices not in PAIRED:
             return text  # a bare code goes on to the act, which refuses it in better words
-        raise ValueError(f"“{text}”已不在可选范围" if text != NOTHING else "没有可选的内容")
+        raise ValueError(f"“{text}”已不在可选范围")
 
     return [one(text) for text in value] if field.many and isinstance(value, list) else one(value)
 

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from config.vocabulary import PhaseKind
 from flows.deployments import NAME
+from flows.forms.choices import offered
 from flows.operate.player import verdicts
 from flows.steps.ballots import form_of
 from models.store import reading
@@ -33,6 +34,8 @@ FLOWS = {
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.1
 FORM_SECONDS = 10.0
+RECORDER = "A01"
+"""Who records the committee's decisions in the demo."""
 
 
 class RunFailedError(RuntimeError):
@@ -61,24 +64,30 @@ class PrefectRunner:
 
     def advance(self, kind: PhaseKind, cohort: str, on: date) -> None:
         """Run a phase."""
-        self._finish(self._start(FLOWS[kind], {"办理": {"cohort": cohort}}, f"{cohort}:{kind}:{on}"))
+        self._finish(self._start(FLOWS[kind], {"办理": {"cohort": self._label("cohort", cohort)}}, f"{cohort}:{kind}:{on}"))
 
     def rectification(self, cohort: str, on: date) -> None:
         """Run the rectification flow."""
-        self._finish(self._start("限期整改", {"办理": {"cohort": cohort}}, f"{cohort}:rectification:{on}"))
+        self._finish(self._start("限期整改", {"办理": {"cohort": self._label("cohort", cohort)}}, f"{cohort}:rectification:{on}"))
 
     def committee(self, kind: PhaseKind, cohort: str, on: date, run: Mapping[str, Any]) -> None:
         """Start the decision, answer its form when it suspends, and wait for the end."""
-        run_id = self._start("党委决定", {"决定": {"cohort": cohort, "phase": str(kind)}}, f"{cohort}:committee:{kind}:{on}")
+        asked = {"cohort": self._label("cohort", cohort), "phase": kind.label}
+        run_id = self._start("党委决定", {"决定": asked}, f"{cohort}:committee:{kind}:{on}")
         state = self._until(run_id, lambda s: s.is_paused() or s.is_final())
         if state.is_paused():
             with reading(self._engine) as session:
                 query = select(Ballot).where(Ballot.made_by == f"flow-run:{run_id}").order_by(col(Ballot.id).desc())
                 ballot = session.exec(query).one()
             decided = verdicts(ballot.lines, run, on)
-            entered = form_of(ballot, decided.meeting, "A01 工作人员1", decided.outcomes, decided.reasons)
+            entered = form_of(ballot, decided.meeting, self._label("person", RECORDER), decided.outcomes, decided.reasons)
             self._answer(run_id, entered)
         self._finish(run_id)
+
+    def _label(self, kind: str, code: str) -> str:
+        """Return what a person would choose from the drop-down."""
+        with reading(self._engine) as session:
+            return next(label for label, value in offered(session, kind).items() if value == code)
 
     def _answer(self, run_id: UUID, entered: dict[str, Any]) -> None:
         """Resume; a run shows as suspended a moment before its form is stored."""

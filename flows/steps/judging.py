@@ -53,6 +53,7 @@ def assess(  # noqa: PLR0913 - the fields of the form
     chosen = next((p for p in rubric.parts if p.key == part), None) if rubric else None
     if rubric is None or chosen is None:
         raise refuse(f"{PhaseKind(phase).label}没有评分项“{part}”", "请核对评分表")
+    scores = scoring.by_key(chosen, scores)
     if found := scoring.score_problems(rubric, part, scores):
         raise refuse(f"{project} {chosen.title}评分有误：{'；'.join(found)}", "请核对后重新登记")
     _refuse_conflict(session, assessor, row)

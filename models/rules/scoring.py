@@ -66,6 +66,12 @@ def round_half_up(value: float) -> float:
     return float(Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
+def by_key(part: RubricPart, scores: Mapping[str, float]) -> dict[str, float]:
+    """Return scores by criterion key where people wrote the criterion's title; unknown names stay as they are."""
+    keys = {criterion.title: criterion.key for criterion in part.criteria}
+    return {keys.get(name, name): points for name, points in scores.items()}
+
+
 def score_problems(rubric: Rubric, part_key: str, scores: Mapping[str, float]) -> tuple[str, ...]:
     """Return what is wrong with a score sheet: unknown or missing criteria, points out of range."""
     part = next(p for p in rubric.parts if p.key == part_key)

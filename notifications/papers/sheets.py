@@ -72,7 +72,7 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
         cell.font, cell.fill, cell.border = Font(bold=True), HEAD_FILL, BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         page.column_dimensions[get_column_letter(index)].width = column.width
-    page.freeze_panes = page.cell(HEAD_ROW + 1, 1)
+    page.freeze_panes = f"A{HEAD_ROW + 1}"
 
 
 def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> None:
