@@ -47,11 +47,16 @@ def _form_field(parameter: inspect.Parameter, name: str, field: Field, position:
     info = FormField(
         default=default,
         title=field.title,
-        description=field.help or None,
+        description=_help(field) or None,
         examples=[field.example] if field.example else None,
         json_schema_extra=extra,
     )
     return (kind | None if default is None else kind), info
+
+
+def _help(field: Field) -> str:
+    """Return the help with its example: form pages do not show examples."""
+    return "；".join(part for part in (field.help, f"例如：{field.example}" if field.example else "") if part)
 
 
 def _simple(annotation: Any) -> Any:
