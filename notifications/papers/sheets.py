@@ -63,7 +63,8 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
     last = len(sheet.columns)
     for row, text, font in ((TITLE_ROW, sheet.title, Font(bold=True, size=16)), (NOTE_ROW, sheet.note, Font(size=10, color="666666"))):
         page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=last)
-        title: Any = page.cell(row, 1, text)
+        title: Any = page.cell(row, 1)
+        _put(title, text)
         title.font = font
         title.alignment = Alignment(horizontal="center" if row == TITLE_ROW else "left", vertical="center", wrap_text=True)
     page.row_dimensions[TITLE_ROW].height, page.row_dimensions[NOTE_ROW].height = 30, 34
@@ -75,12 +76,15 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
     page.freeze_panes = f"A{HEAD_ROW + 1}"
 
 
+def _put(cell: Any, value: Any) -> None:
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"  # "=…" from data must not become a formula
+
+
 def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> None:
     cell: Any = page.cell(row, index)
-    if isinstance(value, str):
-        cell.value, cell.data_type = value, "s"  # "=…" from data must not become a formula
-    else:
-        cell.value = value
+    _put(cell, value)
     if isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
     cell.border = BOX
