@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from prefect.input import RunInput
@@ -74,10 +75,9 @@ def described(ballot: Ballot, refusal: str, sheet: str) -> str:
         parts.append(f"**上次填写未生效：** {refusal}")
     if sheet:
         parts.append(f"待决定项目 {len(ballot.lines)} 个，请填写 Excel 表决单：`{sheet}`")
-    rows = [
-        f"| {line['kind']} | {line['rank']} | {line['label']} | {_score(line)} | {_advice(line)} |" for line in ballot.lines[:SHOWN_MAX]
-    ]
-    parts.append("\n".join(["| 类型 | 名次 | 项目 | 得分 | 建议 |", "|---|---|---|---|---|", *rows]))
+    for kind, lines in groupby(ballot.lines[:SHOWN_MAX], key=lambda line: line["kind"]):
+        rows = [f"| {line['rank']} | {line['label']} | {_score(line)} | {_advice(line)} |" for line in lines]
+        parts.append("\n".join([f"**{kind}**", "", "| 名次 | 项目 | 得分 | 建议 |", "|---|---|---|---|", *rows]))
     return "\n\n".join(parts)
 
 

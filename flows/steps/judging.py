@@ -85,14 +85,14 @@ def make_ballot(session: Session, act: Act, cohort: str, phase: PhaseKind) -> Ba
 
 
 def _ballot_lines(world: World, proposals: Iterable[decisions.Proposal]) -> list[dict[str, Any]]:
-    """Return the lines, best first; projects are ranked within their kind of award."""
+    """Return the lines by kind of award, the best of each kind first: kinds are never ranked against each other."""
     ranks: Counter[str] = Counter()
     lines = []
     for proposal in proposals:
         kind = world.project(proposal.project).award_kind.label
         ranks[kind] += 1
         lines.append(_ballot_line(world, proposal, kind, ranks[kind]))
-    return lines
+    return sorted(lines, key=lambda line: (line["kind"], line["rank"]))
 
 
 def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: int) -> dict[str, Any]:
