@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from config.loading import PlanError
 from flows.commands import acting, reading, running
 from flows.commands.base import app, errors
+from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import ActError
 from models.history import RepeatedCommandError
 from models.loading import UnknownCodeError
@@ -13,7 +14,10 @@ from models.upgrade import SchemaError
 from notifications.message import MessageError
 
 __all__ = ["acting", "app", "main", "reading", "running"]
-EXPECTED = (ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, MessageError, IntegrityError)
+EXPECTED = (
+    ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, MessageError, AlreadyRunningError,
+    IntegrityError,
+)  # fmt: skip
 
 
 def main() -> None:
