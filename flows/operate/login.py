@@ -28,12 +28,12 @@ class Login:
 
 
 def read_login(data: Path) -> Login | None:
-    """Return the login of a data folder, or None before the first start."""
+    """Return the login of a data folder; None before the first start, or when the file cannot be understood."""
     path = data / FILE
-    if not path.is_file():
+    try:
+        return Login(path, str(json.loads(path.read_text(encoding="utf-8"))["login"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    return Login(path, f"{kept['user']}:{kept['password']}")
 
 
 def login_for(data: Path, *, anew: bool = False) -> Login:
@@ -47,6 +47,6 @@ def login_for(data: Path, *, anew: bool = False) -> Login:
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # never readable by others, not for a moment
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"user": USER, "password": password}, file)
+        json.dump({"login": f"{USER}:{password}"}, file)
     part.replace(path)
     return Login(path, f"{USER}:{password}", fresh=True)

@@ -140,7 +140,7 @@ class Supervisor:
         answers = one.service.answers
         if answers() if answers else now - one.since >= SETTLE_SECONDS:
             one.state, one.checked = State.READY, now
-            self._tell(one, f"[green]已就绪[/green] {one.service.where}")
+            self._tell(one, f"[green]{'已就绪' if answers else '已启动'}[/green] {one.service.where}".rstrip())
         elif now - one.since > START_SECONDS:
             self._rest(one, now, f"{START_SECONDS:g} 秒内未就绪")
 

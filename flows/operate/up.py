@@ -84,8 +84,8 @@ def greets(port: int) -> bool:
 def login_text(login: Login, *, on_screen: bool) -> str:
     """Return what the office reads about the login; the password only when it is new and a person is looking, never into a log."""
     if login.fresh and on_screen:
-        return f"登录管理界面时输入：[bold]{login.text}[/bold]　（只显示这一次；保存在 {login.path.absolute()}）"
-    return f"登录管理界面的口令在 {login.path.absolute()}（user:password）；更换口令：creation up --new-password"
+        return f"登录管理界面时整行输入：[bold]{login.text}[/bold]　（只显示这一次；保存在 {login.path.absolute()}）"
+    return f"登录管理界面的口令在 {login.path.absolute()}（login 一项整行输入）；更换口令：creation up --new-password"
 
 
 @contextmanager
