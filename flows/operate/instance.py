@@ -18,7 +18,7 @@ class AlreadyRunningError(RuntimeError):
 def only_one(data: Path) -> Iterator[None]:
     """Hold the folder inside the block; raises AlreadyRunningError with the holder's process id."""
     data.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(data / LOCK)
+    lock = FileLock(data / LOCK, thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -12,7 +12,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 
 class Leadership(Protocol):
@@ -39,20 +39,25 @@ class _ByFile:
 class _ByConnection:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._session = self._backend()
+        self._session: int | None = self._backend()
 
     def _backend(self) -> int:
         return int(self._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
 
     def holds(self) -> bool:
         """Return whether the session that took the lock still lives; SQLAlchemy reconnects silently, the lock would be gone."""
-        try:
-            return self._backend() == self._session
-        except DBAPIError:
+        if self._session is None:
             return False
+        try:
+            if self._backend() == self._session:
+                return True
+        except SQLAlchemyError:
+            pass
+        self._session = None
+        return False
 
     def release(self) -> None:
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             self._connection.close()
 
 
@@ -62,7 +67,7 @@ def try_to_lead(engine: Engine, what: str) -> Leadership | None:
 
 
 def _on_sqlite(engine: Engine, what: str) -> Leadership | None:
-    lock = FileLock(Path(f"{engine.url.database}.{what}.lock"))
+    lock = FileLock(Path(f"{engine.url.database}.{what}.lock"), thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:
