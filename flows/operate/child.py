@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from flows.operate.leash import LEASH
 
 PATIENCE_SECONDS = 10.0
+LOOK_SECONDS = 0.05
 LOG_BYTES_MAX = 10 * 1024 * 1024
 
 
@@ -57,17 +59,31 @@ class Child:
             self.process.terminate()
 
     def end(self, patience_seconds: float = 0.0) -> int | None:
-        """Wait, then insist; clear away what it has started itself, and return its code (negative: a signal)."""
+        """Wait for it and for what it has started itself (flow runs end by themselves), then insist.
+
+        Returns its code (negative: a signal).
+        """
         if self.process is None:
             return None
+        until = time.monotonic() + patience_seconds
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(patience_seconds)
-        with suppress(ProcessLookupError, PermissionError):  # nothing is left of the group
-            os.killpg(self.process.pid, signal.SIGKILL)
+        while self._signal_group(0) and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+        self._signal_group(signal.SIGKILL)
         code = self.process.wait()
         os.close(self._leash)
         self.process = None
         return code
+
+    def _signal_group(self, number: int) -> bool:
+        """Send a signal to whatever is left of its process group; False when nothing is (0 only asks)."""
+        assert self.process is not None  # noqa: S101 - asked only while there is one
+        try:
+            os.killpg(self.process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
 
     def stop(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Ask it to stop, then insist."""

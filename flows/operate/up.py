@@ -27,7 +27,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def run(given: Settings, say: Callable[[str], None], *, new_password: bool = False) -> None:
     """Run everything until Ctrl-C or SIGTERM; raises AlreadyRunningError when the folder is taken."""
-    with only_one(given.data), _signals() as stop:
+    with only_one(given.data), _signals(say) as stop:
         upgrade(engine_for(given.database_url))
         login = login_for(given.data, anew=new_password)
         logs = given.data / "logs"
@@ -89,12 +89,14 @@ def login_text(login: Login, *, on_screen: bool) -> str:
 
 
 @contextmanager
-def _signals() -> Iterator[Event]:
+def _signals(say: Callable[[str], None]) -> Iterator[Event]:
     """Give an event that Ctrl-C, SIGTERM and a closed terminal set; a signal during the stop does not cut it short."""
     stop = Event()
 
-    def note(_number: int, _frame: Any) -> None:
-        stop.set()
+    def note(number: int, _frame: Any) -> None:
+        if not stop.is_set():
+            stop.set()
+            say(f"收到 {signal.Signals(number).name}，正在停止")
 
     before = {number: signal.signal(number, note) for number in STOP_SIGNALS}
     try:
