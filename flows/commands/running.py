@@ -35,7 +35,6 @@ def up(new_password: Annotated[bool, typer.Option("--new-password", help="更换
     from flows.operate.up import run
 
     run(settings(), lambda text: console.print(text, highlight=False, soft_wrap=True), new_password=new_password)
-    console.print("已停止")
 
 
 @app.command()

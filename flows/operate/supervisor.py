@@ -89,6 +89,7 @@ class Supervisor:
             while not stop.is_set():
                 self.step(time.monotonic())
                 stop.wait(LOOK_SECONDS)
+            self._say("正在停止")
         finally:
             self.stop()
 

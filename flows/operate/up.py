@@ -25,17 +25,26 @@ GREETING = b"220"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class _Stop(Event):
+    """Set by a signal; knows which."""
+
+    by = ""
+
+
 def run(given: Settings, say: Callable[[str], None], *, new_password: bool = False) -> None:
     """Run everything until Ctrl-C or SIGTERM; raises AlreadyRunningError when the folder is taken."""
-    with only_one(given.data), _signals(say) as stop:
+    with only_one(given.data), _signals() as stop:
         upgrade(engine_for(given.database_url))
         login = login_for(given.data, anew=new_password)
         logs = given.data / "logs"
         say(login_text(login, on_screen=sys.stdout.isatty()))
         say(f"日志 {logs.absolute()}　按 Ctrl-C 停止")
-        Supervisor(
-            services(given), environment(given, login), logs, lambda text: say(f"{now().astimezone(BUSINESS_ZONE):%H:%M:%S}　{text}")
-        ).run(stop)
+        Supervisor(services(given), environment(given, login), logs, lambda text: say(f"{_time()}　{text}")).run(stop)
+        say(f"{_time()}　已停止（{stop.by}）")
+
+
+def _time() -> str:
+    return f"{now().astimezone(BUSINESS_ZONE):%H:%M:%S}"
 
 
 def environment(given: Settings, login: Login) -> dict[str, str]:
@@ -89,14 +98,13 @@ def login_text(login: Login, *, on_screen: bool) -> str:
 
 
 @contextmanager
-def _signals(say: Callable[[str], None]) -> Iterator[Event]:
+def _signals() -> Iterator[_Stop]:
     """Give an event that Ctrl-C, SIGTERM and a closed terminal set; a signal during the stop does not cut it short."""
-    stop = Event()
+    stop = _Stop()
 
     def note(number: int, _frame: Any) -> None:
-        if not stop.is_set():
-            stop.set()
-            say(f"收到 {signal.Signals(number).name}，正在停止")
+        stop.by = stop.by or signal.Signals(number).name  # nothing is printed here: a signal may come in the middle of a print
+        stop.set()
 
     before = {number: signal.signal(number, note) for number in STOP_SIGNALS}
     try:

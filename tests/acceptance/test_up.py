@@ -250,7 +250,7 @@ def test_ctrl_c_leaves_no_process(office, up):
     up.send_signal(signal.SIGINT)
     assert up.wait(30) == 0
     assert processes(office.data) == []
-    assert office.said.read_text().rstrip().endswith("已停止")
+    assert office.said.read_text().rstrip().endswith("已停止（SIGINT）")
 
 
 def test_kill_9_of_up_leaves_no_children_and_no_stale_lock(office):

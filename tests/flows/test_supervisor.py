@@ -175,7 +175,8 @@ def test_a_port_taken_by_another_program_is_told_and_its_answers_do_not_count(of
     assert office.states() == {"server": State.READY}
 
 
-def test_stopping_takes_along_what_a_child_has_started(office, module, tmp_path):
+def test_stopping_takes_along_what_a_child_has_started(office, module, tmp_path, monkeypatch):
+    monkeypatch.setattr(tested, "PATIENCE_SECONDS", 1.0)
     office, _ = office(Service("one", "甲", module("parent", PARENT)))
     office.step(0.0)
     until(lambda: len(marked(tmp_path)) == 2)
