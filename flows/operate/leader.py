@@ -39,22 +39,16 @@ class _ByFile:
 class _ByConnection:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._session: int | None = self._backend()
-
-    def _backend(self) -> int:
-        return int(self._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+        self._lost = False
 
     def holds(self) -> bool:
-        """Return whether the session that took the lock still lives; SQLAlchemy reconnects silently, the lock would be gone."""
-        if self._session is None:
-            return False
-        try:
-            if self._backend() == self._session:
-                return True
-        except SQLAlchemyError:
-            pass
-        self._session = None
-        return False
+        """Return whether the session that took the lock lives; once lost, it stays lost: a reconnection would have no lock."""
+        if not self._lost:
+            try:
+                self._connection.execute(sa.select(1))
+            except SQLAlchemyError:
+                self._lost = True
+        return not self._lost
 
     def release(self) -> None:
         with suppress(SQLAlchemyError):
