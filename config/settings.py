@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     office_room: str = "行政楼 000 室"
     mail_domain: str = "university.example"
     mail_pause_seconds: float = Field(default=0.0, ge=0)
+    mail_per_day: int | None = Field(default=None, ge=1, description="邮箱每天最多发信数；空则不核对")
     prefect_port: int = 4200
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025

@@ -3,17 +3,22 @@
 from sqlalchemy.exc import IntegrityError
 
 from config.loading import PlanError
-from flows.commands import acting, reading, running, sheets
+from flows.commands import acting, desk, operating, people, reading, reporting, running, sheets
 from flows.commands.base import app, errors
+from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import ActError
 from models.history import RepeatedCommandError
 from models.loading import UnknownCodeError
 from models.rules.lifecycle import IllegalMoveError
+from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
 
-__all__ = ["acting", "app", "main", "reading", "running", "sheets"]
-EXPECTED = (ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, MessageError, IntegrityError)
+__all__ = ["acting", "app", "desk", "main", "operating", "people", "reading", "reporting", "running", "sheets"]
+EXPECTED = (
+    ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
+    AlreadyRunningError, IntegrityError,
+)  # fmt: skip
 
 
 def main() -> None:

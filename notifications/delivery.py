@@ -210,7 +210,7 @@ def _send_part(
         results.append((held, delivery))
         if delivery.result == Result.STOP:
             stopped = f"邮件账号有误，已停止发送：{delivery.code} {delivery.text}"
-        if settings().mail_pause_seconds:
+        if settings().mail_pause_seconds and not stopped:
             sleep(settings().mail_pause_seconds)
     with transaction(engine) as session:
         states = [sending.record(session, held, delivery, worker, now) for held, delivery in results]

@@ -103,6 +103,17 @@ class Transport:
             self.close()
             raise NotPreparedError(Delivery(Result.DEFERRED, getattr(error, "smtp_code", None), _text(error))) from None
 
+    def try_login(self) -> None:
+        """Connect, log in and leave, sending nothing; raises NotPreparedError with the server's answer."""
+        try:
+            self._connected()
+        except smtplib.SMTPAuthenticationError as error:
+            raise NotPreparedError(Delivery(Result.STOP, error.smtp_code, _text(error.smtp_error))) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotPreparedError(Delivery(Result.DEFERRED, getattr(error, "smtp_code", None), _text(error))) from None
+        finally:
+            self._quit()
+
     def deliver(self, message: bytes) -> Delivery:
         """Send DATA and the message after ``prepare``; a line lost after the final dot leaves the outcome unknown."""
         smtp = self._smtp

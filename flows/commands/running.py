@@ -30,14 +30,11 @@ def mail_preview(kind: MailKind, html: Annotated[Path | None, typer.Option(help=
 
 
 @app.command()
-def up() -> None:
-    """启动服务：管理界面、运行、时间表、发送和本机收件箱。"""
+def up(new_password: Annotated[bool, typer.Option("--new-password", help="更换管理界面的口令")] = False) -> None:
+    """启动服务：管理界面、运行、时间表、发送和本机收件箱；Ctrl-C 停止。"""
     from flows.operate.up import run
 
-    try:
-        run(settings(), lambda text: console.print(text, highlight=False))
-    except KeyboardInterrupt:
-        console.print("已停止")
+    run(settings(), lambda text: console.print(text, highlight=False, soft_wrap=True), new_password=new_password)
 
 
 @app.command()

@@ -1,50 +1,114 @@
-"""`creation up`: server, runner, timetable, delivery and catcher, started together and stopped together."""
+"""`creation up`: local mailbox, Prefect server, runner, timetable and delivery, supervised together.
 
+Everything listens on loopback only. Timetable and delivery do not need Prefect: if it cannot start, reminders still go.
+"""
+
+import signal
+import socket
 import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
 
+from config.clock import BUSINESS_ZONE, now
 from config.settings import Settings
-from flows.operate.server import Child, PrefectProcesses
+from flows.operate.instance import only_one
+from flows.operate.login import Login, login_for
+from flows.operate.server import RUNNER, answers_health, prefect_environment, server_command
+from flows.operate.supervisor import Service, Supervisor
 from models.database import engine_for
 from models.upgrade import upgrade
-from notifications.catcher import Catcher
 
-CHECK_SECONDS = 2.0
-BACK_OFF_SECONDS = 5.0
+CATCHER, SERVER = "catcher", "prefect-server"
+GREETING = b"220"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(given: Settings, say: Callable[[str], None]) -> None:
-    """Run everything until interrupted; a dead child is started again."""
-    upgrade(engine_for(given.database_url))
-    catcher = None
-    smtp = given.smtp_url.get_secret_value()
-    if not smtp:
-        catcher = Catcher(given.data / "mail", given.catcher_smtp_port, given.catcher_web_port).start()
-        smtp = catcher.smtp_url
-    extra = {"CREATION_DATABASE_URL": given.database_url, "CREATION_SMTP_URL": smtp}
-    logs = given.data / "logs"
+class _Stop(Event):
+    """Set by a signal; knows which."""
+
+    by = ""
+
+
+def run(given: Settings, say: Callable[[str], None], *, new_password: bool = False) -> None:
+    """Run everything until Ctrl-C or SIGTERM; raises AlreadyRunningError when the folder is taken."""
+    with only_one(given.data), _signals() as stop:
+        upgrade(engine_for(given.database_url))
+        login = login_for(given.data, anew=new_password)
+        logs = given.data / "logs"
+        say(login_text(login, on_screen=sys.stdout.isatty()))
+        say(f"日志 {logs.absolute()}　按 Ctrl-C 停止")
+        Supervisor(services(given), environment(given, login), logs, lambda text: say(f"{_time()}　{text}")).run(stop)
+        say(f"{_time()}　已停止（{stop.by}）")
+
+
+def _time() -> str:
+    return f"{now().astimezone(BUSINESS_ZONE):%H:%M:%S}"
+
+
+def environment(given: Settings, login: Login) -> dict[str, str]:
+    """Return the environment of every child."""
+    smtp = given.smtp_url.get_secret_value() or f"smtp://127.0.0.1:{given.catcher_smtp_port}"
+    extra = {
+        "CREATION_DATA": str(given.data.absolute()),
+        "CREATION_DATABASE_URL": given.database_url,
+        "CREATION_SMTP_URL": smtp,
+        "PYTHONUNBUFFERED": "1",
+    }
+    return prefect_environment(given.data / "prefect", given.prefect_port, extra, login.text)
+
+
+def services(given: Settings) -> tuple[Service, ...]:
+    """Return what is to run, in order; the local mailbox only without an SMTP account."""
+    local = () if given.smtp_url.get_secret_value() else (catcher(given),)
+    port = given.prefect_port
+    url = f"http://127.0.0.1:{port}/"
+    return (
+        *local,
+        Service(SERVER, "管理界面", server_command(port), (), (port,), lambda: answers_health(port), url),
+        Service("runner", "运行", RUNNER, (SERVER,)),
+        Service("timetable", "时间表", ("flows.timetable",)),
+        Service("delivery", "发送", ("flows.operate.delivery_loop",), (CATCHER,) if local else ()),
+    )
+
+
+def catcher(given: Settings) -> Service:
+    """Return the local mailbox."""
+    smtp, web = given.catcher_smtp_port, given.catcher_web_port
+    arguments = ("--folder", str((given.data / "mail").absolute()), "--smtp-port", str(smtp), "--web-port", str(web))
+    where = f"http://127.0.0.1:{web}/"
+    return Service(CATCHER, "本机收件箱", ("notifications.catcher", *arguments), (), (smtp, web), lambda: greets(smtp), where)
+
+
+def greets(port: int) -> bool:
+    """Return whether an SMTP server greets: a process that hangs still accepts connections, but says nothing."""
     try:
-        with PrefectProcesses(given.data / "prefect", given.prefect_port, logs, extra) as processes:
-            processes.serve()
-            alarm = Child("timetable", [sys.executable, "-m", "flows.timetable"], processes.environment, logs / "timetable.log")
-            alarm.start()
-            say(f"管理界面 {processes.url}　本机收件箱 {catcher.web_url if catcher else '（使用正式邮箱）'}　日志 {logs}")
-            try:
-                _watch((processes.server, processes.runner, alarm), say)
-            finally:
-                alarm.stop()
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            return connection.recv(64).startswith(GREETING)
+    except OSError:
+        return False
+
+
+def login_text(login: Login, *, on_screen: bool) -> str:
+    """Return what the office reads about the login; the password only when it is new and a person is looking, never into a log."""
+    if login.fresh and on_screen:
+        return f"登录管理界面时整行输入：[bold]{login.text}[/bold]　（只显示这一次；保存在 {login.path.absolute()}）"
+    return f"登录管理界面的口令在 {login.path.absolute()}（login 一项整行输入）；更换口令：creation up --new-password"
+
+
+@contextmanager
+def _signals() -> Iterator[_Stop]:
+    """Give an event that Ctrl-C, SIGTERM and a closed terminal set; a signal during the stop does not cut it short."""
+    stop = _Stop()
+
+    def note(number: int, _frame: Any) -> None:
+        stop.by = stop.by or signal.Signals(number).name  # nothing is printed here: a signal may come in the middle of a print
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in STOP_SIGNALS}
+    try:
+        yield stop
     finally:
-        if catcher is not None:
-            catcher.stop()
-
-
-def _watch(children: tuple[Child, ...], say: Callable[[str], None]) -> None:
-    while True:
-        time.sleep(CHECK_SECONDS)
-        for child in children:
-            if not child.alive():
-                say(f"{child.name} 已停止，{BACK_OFF_SECONDS:g} 秒后重新启动；原因见 {Path(child.log)}")
-                time.sleep(BACK_OFF_SECONDS)
-                child.start()
+        for number, handler in before.items():
+            signal.signal(number, handler)

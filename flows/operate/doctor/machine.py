@@ -1,0 +1,91 @@
+"""Checks of the machine: versions, clock, zone data, disk."""
+
+import shutil
+import sqlite3
+import sys
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from packaging.requirements import Requirement
+
+from flows.operate.doctor.finding import Finding, Level, judged
+from models.database import wal_is_safe
+
+PYTHON_MIN = (3, 11)
+GIB = 1024**3
+MIB = 1024**2
+WARN_BELOW, FAIL_BELOW = GIB, 200 * MIB
+CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=5), timedelta(seconds=60)
+REQUIREMENTS = Path(__file__).parents[3] / "requirements.in"
+
+
+def python_version(found: tuple[int, int, int] = sys.version_info[:3]) -> Finding:
+    """Check that Python is new enough."""
+    level = Level.OK if found >= PYTHON_MIN else Level.FAIL
+    return judged("Python", level, ".".join(map(str, found)), "请安装 Python 3.11 或更新版本，再运行 make setup")
+
+
+def sqlite_version(found: tuple[int, int, int] = sqlite3.sqlite_version_info) -> Finding:
+    """Tell which journal mode the library's version allows (models/database.py)."""
+    mode = "WAL + FULL" if wal_is_safe(found) else "DELETE + EXTRA（此版本的 WAL 有缺陷，已自动避开）"
+    return Finding("SQLite", Level.OK, f"{'.'.join(map(str, found))}；日志方式 {mode}")
+
+
+def dependencies(wanted: str | None = None) -> Finding:
+    """Check that what requirements.in asks for is installed in a version that fits."""
+    text = REQUIREMENTS.read_text(encoding="utf-8") if wanted is None else wanted
+    lines = text.partition("# development")[0].splitlines()
+    needed = [Requirement(named) for line in lines if (named := line.partition("#")[0].strip())]
+    wrong = [told for one in needed if (told := _misfit(one))]
+    if wrong:
+        return Finding("依赖", Level.FAIL, "；".join(wrong), "请运行 make setup，按 requirements.lock 重新安装")
+    return Finding("依赖", Level.OK, f"{len(needed)} 个直接依赖的版本相符")
+
+
+def _misfit(one: Requirement) -> str:
+    try:
+        found = version(one.name)
+    except PackageNotFoundError:
+        return f"缺少 {one.name}"
+    return "" if one.specifier.contains(found, prereleases=True) else f"{one.name} {found} 不符合 {one.specifier}"
+
+
+def zone(name: str = "Asia/Shanghai") -> Finding:
+    """Check that zone data is there and knows the business zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return Finding("时区数据", Level.FAIL, f"找不到 {name}", "请运行 make setup（含 tzdata），或安装系统的时区数据")
+    return Finding("时区数据", Level.OK, name)
+
+
+def clock(here: datetime, database: datetime | None) -> Finding:
+    """Compare this machine's clock with the database server's (None: the database is on this machine)."""
+    if database is None:
+        return Finding("时钟", Level.OK, "数据库在本机，无须比较")
+    apart = abs(here - database)
+    level = Level.FAIL if apart > CLOCK_FAIL else Level.WARN if apart > CLOCK_WARN else Level.OK
+    return judged("时钟", level, f"与数据库服务器相差 {apart.total_seconds():.1f} 秒", "请在两台机器上启用网络对时（NTP）")
+
+
+def business_clock(moved_to: datetime | None) -> Finding:
+    """Tell when the business clock has been moved (demo and rehearsal databases only)."""
+    if moved_to is None:
+        return Finding("业务时钟", Level.OK, "与实际时间一致")
+    return Finding(
+        "业务时钟", Level.WARN, f"已拨到 {moved_to:%Y-%m-%d %H:%M}", "这是演示数据库；正式工作请用 creation db upgrade 另建数据库"
+    )
+
+
+def free_space(folder: Path) -> int:
+    """Return the free bytes of the disk on which a folder lies or will lie."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
+
+
+def disk(free: int) -> Finding:
+    """Judge the free bytes of the data folder's disk."""
+    level = Level.FAIL if free < FAIL_BELOW else Level.WARN if free < WARN_BELOW else Level.OK
+    return judged("磁盘空间", level, f"数据目录所在磁盘余 {free / GIB:.1f} GiB", "请清理磁盘或扩容；日志在数据目录的 logs 中，可以删除旧的")

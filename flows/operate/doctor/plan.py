@@ -1,0 +1,57 @@
+"""Checks of what is to come: published holidays, and whether the mailbox can carry the busiest day."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from flows.operate.doctor.finding import Finding, Level
+from models.rules.calendar import Calendar, Certainty
+from models.rules.duties import cached_duties, outstanding
+from models.rules.reminders import PlannedReminder, ladder_lines, office_lines
+from models.rules.snapshot import World
+from notifications.delivery import GROUPS
+
+
+def holidays(worlds: Iterable[World], calendar: Calendar, today: date) -> Finding:
+    """Find the years ahead whose make-up days nobody has published yet and the office has not entered."""
+    years = {year for world in worlds for year in range(today.year, world.plan.cohort.ends_on.year + 1)}
+    entered = {day.year for day in calendar.overrides}
+    open_years = sorted(year for year in years - entered if calendar.certainty(date(year, 1, 1)) != Certainty.CERTAIN)
+    if open_years:
+        told = "、".join(f"{year} 年" for year in open_years)
+        return Finding("节假日", Level.WARN, f"{told}的调休尚未公布或未录入，工作日按法定节假日推算", "公布后请更新程序；提醒日会自动重算")
+    return Finding("节假日", Level.OK, "、".join(f"{year} 年" for year in sorted(years)) + "已知" if years else "没有进行中的批次")
+
+
+def quota(worlds: Iterable[World], calendar: Calendar, today: date, per_day: int | None) -> Finding:
+    """Hold the busiest coming day, should nobody hand anything in, against what the mailbox may send in a day."""
+    counts = Counter({day: len(mails) for day, mails in mails_by_day(worlds, calendar, today).items()})
+    if not counts:
+        return Finding("发信量", Level.OK, "没有计划中的信件")
+    day, number = max(counts.items(), key=lambda item: (item[1], -item[0].toordinal()))
+    busiest = f"最忙的一天 {day} 至多 {number} 封"
+    if per_day is None:
+        return Finding("发信量", Level.OK, f"{busiest}；未设置每日上限（CREATION_MAIL_PER_DAY）")
+    if number > per_day:
+        over = sum(n > per_day for n in counts.values())
+        found = f"{busiest}，每日上限 {per_day} 封，共 {over} 天超出"
+        return Finding("发信量", Level.WARN, found, "请向邮箱服务商提高上限，或改用学校的邮件中继；超出的会被暂缓，次日再发")
+    return Finding("发信量", Level.OK, f"{busiest}，每日上限 {per_day} 封")
+
+
+def mails_by_day(worlds: Iterable[World], calendar: Calendar, today: date) -> dict[date, set[tuple[str, ...]]]:
+    """Return the mails of every coming day: one per unit, role, cohort and kind of letter, as the outbox makes them up."""
+    found: dict[date, set[tuple[str, ...]]] = {}
+    for world in worlds:
+        for line in _lines(world, calendar):
+            if today <= line.planned_on <= world.plan.cohort.ends_on:
+                mail = (world.plan.cohort.cohort, GROUPS.get(line.mail, line.mail.value), line.unit or "", line.role.value)
+                found.setdefault(line.planned_on, set()).add(mail)
+    return found
+
+
+def _lines(world: World, calendar: Calendar) -> Iterator[PlannedReminder]:
+    owed = outstanding(cached_duties(world, calendar))
+    for duty in owed:
+        yield from ladder_lines(world, calendar, duty)
+    yield from office_lines(world, calendar, owed)

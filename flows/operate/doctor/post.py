@@ -1,0 +1,56 @@
+"""Checks of the mail: account, what is stuck or unknown, open tasks."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from config.vocabulary import MailState
+from flows.operate.doctor.finding import Finding, Level
+from models.tables import Mail, Task
+from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
+
+LOGIN_SECONDS = 10.0
+
+
+def account(url: str) -> Finding:
+    """Log in over verified TLS without sending; without an account the local mailbox is used."""
+    if not url:
+        return Finding("邮件账号", Level.OK, "未设置邮件账号：信件进入本机收件箱，不会发出")
+    try:
+        known = SmtpAccount.from_url(url, LOGIN_SECONDS)
+        Transport(known).try_login()
+    except ValueError as error:
+        return Finding("邮件账号", Level.FAIL, "CREATION_SMTP_URL 写法有误", str(error))
+    except NotPreparedError as refused:
+        answer = refused.delivery
+        advice = "请核对账号和客户端授权码（不是登录密码）" if answer.result == Result.STOP else "请核对服务器地址、端口、证书和网络"
+        return Finding("邮件账号", Level.FAIL, f"{known.host}:{known.port} {answer.code or ''} {answer.text}".strip(), advice)
+    return Finding("邮件账号", Level.OK, f"{known.host}:{known.port}（{known.security}）登录成功，未发信")
+
+
+def stuck(session: Session, instant: datetime) -> Finding:
+    """Find mails held by a sender past their lease: the delivery loop frees them, if it runs."""
+    held = col(Mail.state).in_((MailState.LEASED, MailState.SENDING))
+    number = session.exec(select(func.count()).select_from(Mail).where(held, col(Mail.lease_until) <= instant)).one()
+    if number:
+        return Finding(
+            "发送中断的邮件", Level.WARN, f"{number} 封超过租期", "请确认 creation up 在运行：发送进程会自动收回，再发或转为结果不明"
+        )
+    return Finding("发送中断的邮件", Level.OK, "无")
+
+
+def unknown(session: Session) -> Finding:
+    """Find mails of which nobody knows whether they arrived."""
+    rows = session.exec(select(Mail.mailbox).where(Mail.state == MailState.UNKNOWN).order_by(col(Mail.id))).all()
+    if rows:
+        return Finding("结果不明的邮件", Level.WARN, f"{len(rows)} 封", "请逐封电话确认是否收到；待办中有每封的收件单位")
+    return Finding("结果不明的邮件", Level.OK, "无")
+
+
+def tasks(session: Session) -> Finding:
+    """Count what waits for a person of the office."""
+    rows = session.exec(select(Task).where(col(Task.done_on).is_(None)).order_by(col(Task.opened_on))).all()
+    if rows:
+        found = f"{len(rows)} 项，最早 {rows[0].opened_on}：{rows[0].text[:60]}"
+        return Finding("待办", Level.WARN, found, "请在管理界面办理并登记")
+    return Finding("待办", Level.OK, "无")

@@ -1,0 +1,85 @@
+"""Checks of the database: reachable, migrated, guarded, whole, and holding the same rules as the code."""
+
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, select
+
+from flows.operate.doctor.finding import Finding, Level
+from models import guards
+from models.history import count_events, verify
+from models.rules.lifecycle import TRANSITIONS
+from models.tables import TransitionRule
+from models.upgrade import alembic_config
+
+UPGRADE = "请运行 creation db upgrade"
+RESTORE = "不要继续使用；请从备份恢复，或联系维护人员"
+SHOWN_MAX = 5
+
+
+def reachable(engine: Engine) -> Finding:
+    """Check that the database answers."""
+    where = engine.url.render_as_string(hide_password=True)
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():  # connecting would make an empty one
+        return Finding("数据库", Level.FAIL, f"{where} 不存在", UPGRADE)
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
+            connection.execute(sa.select(1))
+    except (DBAPIError, OSError) as error:
+        return Finding("数据库", Level.FAIL, f"{where} 连接失败：{_first_line(error)}", "请检查 CREATION_DATABASE_URL 和数据库服务是否启动")
+    return Finding("数据库", Level.OK, where)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0][:200]
+
+
+def migrations(connection: Connection) -> Finding:
+    """Check that the newest migration has been applied."""
+    newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
+    applied = MigrationContext.configure(connection).get_current_revision()
+    if applied is None:
+        return Finding("数据库结构", Level.FAIL, "尚未建立", UPGRADE)
+    if applied != newest:
+        return Finding("数据库结构", Level.FAIL, f"版本 {applied}，程序需要 {newest}", f"请先备份，再{UPGRADE.removeprefix('请')}")
+    return Finding("数据库结构", Level.OK, f"版本 {applied}")
+
+
+def guard_triggers(connection: Connection) -> Finding:
+    """Check that every trigger that keeps the history append-only is there."""
+    absent = guards.missing(connection)
+    if absent:
+        return Finding("防改动触发器", Level.FAIL, f"缺少 {'、'.join(absent)}", RESTORE)
+    return Finding("防改动触发器", Level.OK, f"{len(guards.names(connection.dialect.name))} 个齐全")
+
+
+def history(session: Session) -> Finding:
+    """Verify every event against its hash, its predecessor and the state it led to."""
+    flaws = verify(session)
+    if flaws:
+        more = f" 等 {len(flaws)} 处" if len(flaws) > SHOWN_MAX else ""
+        return Finding("历史记录", Level.FAIL, "；".join(flaws[:SHOWN_MAX]) + more, f"{RESTORE}；全部异常见 creation verify")
+    return Finding("历史记录", Level.OK, f"{count_events(session)} 条完整")
+
+
+def rules(session: Session) -> Finding:
+    """Check that the rule rows are those of the code."""
+    stored = {(r.machine, r.source, r.event, r.target) for r in session.exec(select(TransitionRule)) if r.retired_on is None}
+    known = {(row.machine, row.source, row.event, row.target) for row in TRANSITIONS}
+    if stored != known:
+        found = f"程序有而数据库没有 {len(known - stored)} 行，数据库有而程序没有 {len(stored - known)} 行"
+        return Finding("流转规则", Level.FAIL, found, UPGRADE)
+    return Finding("流转规则", Level.OK, f"{len(known)} 行与程序一致")
+
+
+def server_time(connection: Connection) -> datetime | None:
+    """Return the database server's clock; None on SQLite, which has none of its own."""
+    if connection.dialect.name != "postgresql":
+        return None
+    found: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    return found

@@ -1,0 +1,285 @@
+"""A real `creation up`: login, one instance, every child killed once, stopped and killed itself. Real server, database, SMTP."""
+
+import base64
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from http.client import HTTPConnection
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.deployments import run_deployment
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+from prefect.states import Running
+from sqlmodel import func, select
+
+from config.clock import BUSINESS_ZONE, now
+from flows.operate.demo import load_sample
+from flows.operate.doctor.finding import Level
+from flows.operate.doctor.prefect_server import orphans, read_running
+from flows.steps.acts import perform
+from models.business_clock import move_clock
+from models.database import engine_for
+from models.history import Act, verify
+from models.store import reading, transaction
+from models.tables import Event, Mail, Reminder
+from notifications.catcher import free_port
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
+DAY = date(2025, 11, 4)
+CHILDREN = {"notifications.catcher", "prefect", "flows.operate.runner", "flows.timetable", "flows.operate.delivery_loop"}
+
+
+def until(reached, what, patience=60.0):
+    end = time.monotonic() + patience
+    while not (found := reached()):
+        assert time.monotonic() < end, f"not reached: {what}"
+        time.sleep(0.2)
+    return found
+
+
+def processes(folder):
+    """Every process working on the folder, by its own words: module → pid; what the children started counts as "other"."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().decode().split("\0")
+            mine = f"CREATION_DATA={folder}\0".encode() in (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if mine and words[0]:
+            leashed = "flows.operate.leash" in words
+            name = words[words.index("flows.operate.leash") + 1] if leashed else "up" if words[-1] == "up" else "other"
+            found.append((name, int(entry.name)))
+    return found
+
+
+def children(folder):
+    return {name: pid for name, pid in processes(folder) if name in CHILDREN}
+
+
+class Office:
+    """One data folder, and the `creation up` that works on it."""
+
+    def __init__(self, folder):
+        self.data = folder / "data"
+        self.engine = engine_for(f"sqlite:///{self.data / 'creation.db'}")
+        self.ports = SimpleNamespace(prefect=free_port(), smtp=free_port(), web=free_port())
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CREATION_"))},
+            "CREATION_DATA": str(self.data), "CREATION_PREFECT_PORT": str(self.ports.prefect),
+            "CREATION_CATCHER_SMTP_PORT": str(self.ports.smtp), "CREATION_CATCHER_WEB_PORT": str(self.ports.web), "COLUMNS": "200",
+        }  # fmt: skip
+        self.said = folder / "up.txt"
+        self.started = []
+
+    def start(self):
+        with self.said.open("ab") as sink:
+            process = subprocess.Popen([sys.executable, "-m", "flows.cli", "up"], env=self.environment, stdout=sink, stderr=sink)
+        self.started.append(process)
+        return process
+
+    def run(self, *words):
+        command = [sys.executable, "-m", "flows.cli", *words]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+
+    def login(self):
+        return json.loads((self.data / "login.json").read_text())["login"]
+
+    def ask(self, method, path, login=None, **headers):
+        """Return status, headers and body; 0 while nobody listens."""
+        if login:
+            headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+        with closing(HTTPConnection("127.0.0.1", self.ports.prefect, timeout=5)) as connection:
+            try:
+                connection.request(method, f"/api/{path}", headers=headers)
+                answer = connection.getresponse()
+                return answer.status, answer.headers, answer.read()
+            except OSError:
+                return 0, {}, b""
+
+    def get(self, path, login=None):
+        return self.ask("GET", path, login)[0]
+
+    def kept(self):
+        return [message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"] for path in (self.data / "mail").glob("*.eml")]
+
+    def sent(self):
+        with reading(self.engine) as session:
+            return session.exec(select(Mail.message_id).where(Mail.state == "sent")).all()
+
+    def waiting(self):
+        with reading(self.engine) as session:
+            mails = session.exec(select(func.count()).select_from(Mail).where(Mail.state.in_(["ready", "leased", "sending"]))).one()
+            lines = select(func.count()).select_from(Reminder).where(Reminder.mail_id.is_(None), Reminder.dropped_because.is_(None))
+            return mails + session.exec(lines).one()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    made = Office(tmp_path_factory.mktemp("up"))
+    load_sample(made.engine)
+    with transaction(made.engine) as session:
+        move_clock(session, datetime(2025, 11, 4, 11, 30, tzinfo=BUSINESS_ZONE))
+    yield made
+    for process in made.started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def up(office):
+    process = office.start()
+    until(lambda: office.get("health") == 200, "server")
+    until(lambda: set(children(office.data)) == CHILDREN, "five children")
+    return process
+
+
+@pytest.fixture
+def client(office, up):
+    given = {PREFECT_API_URL: f"http://127.0.0.1:{office.ports.prefect}/api", PREFECT_API_AUTH_STRING: office.login()}
+    with temporary_settings(given), get_client(sync_client=True) as client:
+        yield client
+
+
+def finished(client, flow, parameters):
+    run = run_deployment(f"{flow}/办理", parameters=parameters, timeout=0, as_subflow=False)
+    return until(lambda: (state := client.read_flow_run(run.id).state).is_final() and state, flow), run.id
+
+
+def test_the_server_asks_for_a_login(office, up):
+    assert office.get("health") == 200
+    assert [office.get("admin/version"), office.get("admin/version", "admin:guess"), office.get("admin/version", office.login())] == [
+        401,
+        401,
+        200,
+    ]
+
+
+def test_a_change_without_a_csrf_token_is_refused(office, up):
+    status, _, body = office.ask("POST", "flow_runs/filter", office.login())
+    assert (status, b"CSRF" in body) == (403, True)
+
+
+def test_pages_of_another_origin_are_not_answered(office, up):
+    own = f"http://127.0.0.1:{office.ports.prefect}"
+    allowed = [office.ask("GET", "health", Origin=origin)[1].get("Access-Control-Allow-Origin") for origin in ("http://evil.example", own)]
+    assert allowed == [None, own]
+
+
+def test_everything_listens_on_loopback_only(office, up):
+    """/proc/net/tcp: local address in hex, state 0A is LISTEN."""
+    rows = [row.split() for name in ("tcp", "tcp6") for row in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    ports = {f"{port:04X}" for port in vars(office.ports).values()}
+    found = {row[1] for row in rows if row[3] == "0A" and row[1].partition(":")[2] in ports}
+    assert found == {f"0100007F:{port}" for port in ports}
+
+
+def test_a_second_up_on_the_folder_is_refused(office, up):
+    done = office.run("up")
+    assert done.returncode == 2
+    assert re.search(rf"已有 creation up 在运行（进程\s*{up.pid}）", done.stderr.replace("\n", ""))
+    assert set(children(office.data)) == CHILDREN
+
+
+def test_every_child_killed_comes_back_and_nothing_is_lost_or_doubled(office, up, client):
+    until(lambda: client.read_deployments(limit=200), "deployments")
+    until(lambda: office.waiting() == 0 and office.sent(), "first mails")
+    before = children(office.data)
+    for name in ("flows.operate.delivery_loop", "flows.timetable", "flows.operate.runner", "prefect", "notifications.catcher"):
+        os.kill(before[name], signal.SIGKILL)
+    first = len(office.sent())
+    act = Act("测试", "command:test", DAY)
+    perform(office.engine, act, "hand_in", project="2023-S01", deliverable="typical_case", files=["案例.docx"])
+    after = until(lambda: (found := children(office.data)).keys() == CHILDREN and found, "children again")
+    assert all(after[name] != before[name] for name in CHILDREN)
+    until(lambda: office.get("health") == 200, "server again")
+    state, run_id = finished(client, "自查测评", {"办理": {"cohort": "2023"}})
+    assert state.is_completed(), state
+    until(lambda: office.waiting() == 0, "post")
+    assert len(office.sent()) > first, "what was planned meanwhile has left"
+    assert sorted(office.kept()) == sorted(office.sent()), "exactly once"
+    with reading(office.engine) as session:
+        assert verify(session) == []
+        assert session.exec(select(func.count()).select_from(Mail).where(Mail.state.in_(["unknown", "failed"]))).one() == 0
+        origins = set(session.exec(select(Event.origin).where(Event.recorded_at > now() - timedelta(minutes=5))))
+    assert not any("flow-run" in origin and str(run_id) not in origin for origin in origins)
+
+
+def test_the_flow_that_sends_works_beside_the_loop(office, client):
+    state, _ = finished(client, "发送邮件", {})
+    assert state.is_completed()
+    assert sorted(office.kept()) == sorted(office.sent())
+
+
+def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, client):
+    done = office.run("doctor", "--json")
+    found = {one["name"]: one for one in json.loads(done.stdout)}
+    assert done.returncode == 0, done.stdout
+    assert found["Prefect"]["level"] == found["中断的运行"]["level"] == "ok"
+    run = client.create_flow_run_from_deployment(client.read_deployment_by_name("发送邮件/办理").id, state=Running())
+    later = now() + timedelta(hours=2)
+    assert orphans(*read_running(client, later), later).level == Level.WARN
+    assert orphans(*read_running(client, now()), now()).level == Level.OK
+    client.delete_flow_run(run.id)
+
+
+def test_the_password_is_in_no_log_no_argument_and_no_database(office, up):
+    secret = office.login().partition(":")[2].encode()
+    files = [path for path in office.data.parent.rglob("*") if path.is_file() and path.name != "login.json"]
+    assert {"creation.db", "prefect-server.log", "runner.log", "up.txt"} <= {path.name for path in files}
+    assert [path for path in files if secret in path.read_bytes()] == []
+    assert secret in (office.data / "login.json").read_bytes()
+    assert (office.data / "login.json").stat().st_mode & 0o777 == 0o600
+    for _, pid in processes(office.data):
+        assert secret not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_ctrl_c_leaves_no_process(office, up):
+    assert len(processes(office.data)) > len(CHILDREN), "the runner's fork server is among them"
+    up.send_signal(signal.SIGINT)
+    assert up.wait(30) == 0
+    assert processes(office.data) == []
+    assert office.said.read_text().rstrip().endswith("已停止（SIGINT）")
+
+
+def test_kill_9_of_up_leaves_no_children_and_no_stale_lock(office):
+    up = office.start()
+    until(lambda: len(children(office.data)) >= 4, "children")
+    up.kill()
+    up.wait()
+    until(lambda: processes(office.data) == [], "no children", patience=10)
+    assert (office.data / "up.pid").read_text() == str(up.pid), "stale, and harmless"
+    again = office.start()
+    until(lambda: len(children(office.data)) >= 4, "children again")
+    again.terminate()
+    assert again.wait(30) == 0
+    assert processes(office.data) == []
+
+
+def test_a_new_password_is_shown_once_to_a_person(office):
+    """On a terminal; to a file or a service's journal it is never written."""
+    old = office.login()
+    reads, writes = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "flows.cli", "up", "--new-password"], env=office.environment, stdout=writes)
+    office.started.append(process)
+    os.close(writes)
+    shown = b""
+    while "日志".encode() not in shown:
+        shown += os.read(reads, 4096)
+    process.terminate()
+    process.wait(30)
+    os.close(reads)
+    assert office.login() != old
+    assert office.login().encode() in shown
+    assert processes(office.data) == []

@@ -1,0 +1,353 @@
+"""`creation doctor`: each check finds its fault, and is quiet without it."""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from config.clock import now
+from config.vocabulary import MailClass, MailKind, MailState, TaskKind
+from flows.operate.doctor import machine, plan, post, prefect_server, records
+from flows.operate.doctor.finding import Finding, Level, failed
+from flows.operate.doctor.prefect_server import Running
+from flows.operate.instance import only_one
+from models.business_clock import CLOCK_ROW
+from models.database import engine_for
+from models.guards import names
+from models.loading import load_calendar, load_world
+from models.rules.calendar import Calendar
+from models.rules.lifecycle import TRANSITIONS
+from models.store import reading, transaction
+from models.tables import Holiday, Mail, Setting, Task, TransitionRule
+from notifications.catcher import Catcher, free_port
+from tests.smtp_script import SILENCE, ScriptedServer
+
+OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
+TODAY = date(2025, 11, 4)
+GIB = 1024**3
+
+
+def level(finding):
+    """What to do is said exactly when something is to be done."""
+    assert bool(finding.todo) == (finding.level != OK)
+    assert finding.found
+    return finding.level
+
+
+def test_python():
+    assert level(machine.python_version()) == OK
+    assert level(machine.python_version((3, 10, 12))) == FAIL
+
+
+@pytest.mark.parametrize(
+    ("version", "mode"), [((3, 40, 1), "DELETE"), ((3, 51, 3), "WAL + FULL"), ((3, 44, 6), "WAL + FULL"), ((3, 51, 2), "DELETE")]
+)
+def test_sqlite_tells_its_journal_mode(version, mode):
+    assert mode in machine.sqlite_version(version).found
+
+
+def test_dependencies():
+    assert level(machine.dependencies()) == OK
+    assert machine.dependencies("rich<1\nnot-there-at-all>=2  # why\n\n# comment").found.startswith("rich ")
+    assert "缺少 not-there-at-all" in machine.dependencies("rich\nnot-there-at-all>=2").found
+    assert level(machine.dependencies("rich<1")) == FAIL
+
+
+def test_zone_data():
+    assert level(machine.zone()) == OK
+    assert level(machine.zone("Asia/Nowhere")) == FAIL
+
+
+@pytest.mark.parametrize(("apart", "wanted"), [(0, OK), (5, OK), (6, WARN), (60, WARN), (61, FAIL), (-61, FAIL)])
+def test_clock_against_the_database_server(apart, wanted):
+    here = datetime(2025, 11, 4, tzinfo=UTC)
+    assert level(machine.clock(here, here + timedelta(seconds=apart))) == wanted
+
+
+def test_a_database_on_this_machine_has_no_clock_of_its_own(empty):
+    with empty.connect() as connection:
+        found = records.server_time(connection)
+    assert (found is None) == (empty.dialect.name == "sqlite")
+    assert level(machine.clock(now(), found)) == OK
+
+
+def test_a_moved_business_clock_is_told():
+    assert level(machine.business_clock(None)) == OK
+    assert level(machine.business_clock(datetime(2025, 11, 4, 8, 0, tzinfo=UTC))) == WARN
+
+
+@pytest.mark.parametrize(("free", "wanted"), [(GIB, OK), (GIB - 1, WARN), (200 * 1024**2, WARN), (200 * 1024**2 - 1, FAIL)])
+def test_disk(free, wanted):
+    assert level(machine.disk(free)) == wanted
+
+
+def test_the_disk_of_a_folder_not_made_yet_is_known(tmp_path):
+    assert machine.free_space(tmp_path / "not" / "yet") > 0
+
+
+def test_an_unreachable_database_is_told_without_its_password(engine, tmp_path):
+    assert level(records.reachable(engine)) == OK
+    absent = tmp_path / "absent.db"
+    assert level(records.reachable(engine_for(f"sqlite:///{absent}"))) == FAIL
+    assert not absent.exists(), "looking makes nothing"
+    found = records.reachable(engine_for(f"postgresql+psycopg://office:secret@127.0.0.1:{free_port()}/creation"))
+    assert level(found) == FAIL
+    assert "secret" not in str(found)
+
+
+def test_migrations(empty):
+    with empty.begin() as connection:
+        assert level(records.migrations(connection)) == OK
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+        assert level(records.migrations(connection)) == FAIL
+        connection.execute(sa.text("DELETE FROM alembic_version"))
+        assert records.migrations(connection).found == "尚未建立"
+
+
+def test_every_single_guard_is_missed(empty):
+    dialect = empty.dialect.name
+    for name in names(dialect):
+        with empty.connect() as connection, connection.begin() as undone:
+            assert level(records.guard_triggers(connection)) == OK
+            table = name.split("_")[1]
+            connection.execute(sa.text(f"DROP TRIGGER {name}" + (f" ON {table}" if dialect == "postgresql" else "")))
+            found = records.guard_triggers(connection)
+            undone.rollback()
+        assert (level(found), name in found.found) == (FAIL, True)
+
+
+def test_a_changed_past_is_found(engine):
+    with reading(engine) as session:
+        assert level(records.history(session)) == OK
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TRIGGER guard_event_update"))
+        connection.execute(sa.text("UPDATE event SET actor = '他人' WHERE stream = 'project:2023-S01' AND seq = 1"))
+    with reading(engine) as session:
+        found = records.history(session)
+    assert level(found) == FAIL
+    assert "project:2023-S01 第 1 条" in found.found
+
+
+def test_rules_that_differ_from_the_code_are_found(engine):
+    with reading(engine) as session:
+        assert level(records.rules(session)) == OK
+    with transaction(engine) as session:
+        first = TRANSITIONS[-1]
+        session.get(TransitionRule, (first.machine, first.source, first.event)).retired_on = TODAY
+    with reading(engine) as session:
+        found = records.rules(session)
+    assert level(found) == FAIL
+    assert "程序有而数据库没有 1 行" in found.found
+
+
+@pytest.fixture
+def worlds(engine):
+    with reading(engine) as session:
+        return [load_world(session, code) for code in ("2023", "2025")], load_calendar(session)
+
+
+def test_years_without_published_make_up_days(engine, worlds):
+    known, calendar = worlds
+    assert level(plan.holidays(known[:1], calendar, TODAY)) == OK, "the first cohort ends within the published years"
+    found = plan.holidays(known, calendar, TODAY)
+    assert (level(found), "2027 年" in found.found, "2026" in found.found) == (WARN, True, False)
+    with transaction(engine) as session:
+        session.add(Holiday(day=date(2027, 2, 14), working=True, basis="国办通知"))
+    with reading(engine) as session:
+        assert level(plan.holidays(known, load_calendar(session), TODAY)) == OK
+    assert level(plan.holidays([], calendar, TODAY)) == OK
+
+
+def test_the_busiest_day_against_the_quota(worlds):
+    known, calendar = worlds
+    counts = {day: len(mails) for day, mails in plan.mails_by_day(known, calendar, TODAY).items()}
+    most = max(counts.values())
+    assert level(plan.quota(known, calendar, TODAY, None)) == OK
+    assert level(plan.quota(known, calendar, TODAY, most)) == OK
+    found = plan.quota(known, calendar, TODAY, most - 1)
+    assert (level(found), f"至多 {most} 封" in found.found) == (WARN, True)
+    assert min(counts) >= TODAY
+    assert level(plan.quota([], Calendar(), TODAY, 1)) == OK
+
+
+def test_the_count_of_a_day_is_what_the_outbox_makes_up(engine, worlds):
+    """The first day's mails, counted ahead, against the mails that scan and delivery really make."""
+    from flows.steps.daily import scan
+    from notifications.delivery import NowhereCarrier, deliver
+
+    known, calendar = worlds
+    ahead = len(plan.mails_by_day(known, calendar, TODAY)[TODAY])
+    scan(engine, TODAY, "timetable:test")
+    made = deliver(engine, NowhereCarrier(), "test").made_up
+    assert ahead == made
+
+
+def mail(state, **more):
+    given = {
+        "key": f"k{state}", "message_id": f"<{state}@university.example>", "kind": MailKind.RECEIPT, "mail_class": MailClass.FYI,
+        "mailbox": "a@university.example", "send_on": TODAY, "not_before": now(), "state": state,
+    }  # fmt: skip
+    return Mail(**given, **more)
+
+
+@pytest.mark.parametrize("state", [MailState.LEASED, MailState.SENDING])
+def test_mails_held_past_their_lease(empty, state):
+    instant = now()
+    with transaction(empty) as session:
+        session.add(mail(state, lease_owner="x", lease_until=instant))
+    with reading(empty) as session:
+        assert level(post.stuck(session, instant - timedelta(seconds=1))) == OK, "a lease that holds is work in progress"
+        assert level(post.stuck(session, instant)) == WARN
+
+
+def test_mails_of_unknown_outcome(empty):
+    with transaction(empty) as session:
+        session.add(mail(MailState.SENT))
+    with reading(empty) as session:
+        assert level(post.unknown(session)) == OK
+    with transaction(empty) as session:
+        session.add(mail(MailState.UNKNOWN))
+    with reading(empty) as session:
+        assert level(post.unknown(session)) == WARN
+
+
+def test_open_tasks(empty):
+    with transaction(empty) as session:
+        session.add(Task(key="done", kind=TaskKind.TELEPHONE, text="已办", opened_on=TODAY, done_on=TODAY))
+    with reading(empty) as session:
+        assert level(post.tasks(session)) == OK
+    with transaction(empty) as session:
+        session.add(Task(key="open", kind=TaskKind.TELEPHONE, text="请电话联系", opened_on=TODAY))
+    with reading(empty) as session:
+        found = post.tasks(session)
+    assert (level(found), "1 项" in found.found) == (WARN, True)
+
+
+def test_without_an_account_the_local_mailbox_is_told():
+    assert level(post.account("")) == OK
+    assert level(post.account("mail.university.example")) == FAIL
+
+
+def test_an_account_is_tried_and_nothing_is_sent(tmp_path):
+    catcher = Catcher(tmp_path).start()
+    assert level(post.account(catcher.smtp_url)) == OK
+    catcher.stop()
+    assert level(post.account(f"smtp://127.0.0.1:{free_port()}")) == FAIL
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fault", ["421 busy", "554 no"])
+def test_a_server_that_will_not_have_us(fault):
+    with ScriptedServer({"banner": fault}) as server:
+        assert level(post.account(f"smtp://127.0.0.1:{server.port}")) == FAIL
+
+
+def test_a_wrong_password_is_told_as_such_and_not_shown():
+    with ScriptedServer({"EHLO": "250-hello\r\n250 AUTH PLAIN", "AUTH": "535 authentication failed"}) as server:
+        found = post.account(f"smtp://office:secret@127.0.0.1:{server.port}")
+    assert level(found) == FAIL
+    assert "授权码" in found.todo
+    assert "secret" not in str(found)
+
+
+def self_signed(folder):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    signed = made.not_valid_before(now() - timedelta(days=1)).not_valid_after(now() + timedelta(days=1)).sign(key, hashes.SHA256())
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "pair.pem").write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "pair.pem")
+    return context
+
+
+def test_an_unverified_certificate_is_refused(tmp_path):
+    context = self_signed(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            peer, _ = listener.accept()
+            with peer:
+                try:
+                    context.wrap_socket(peer, server_side=True).sendall(b"220 hello\r\n")
+                except ssl.SSLError:
+                    return
+
+        serving = threading.Thread(target=answer)
+        serving.start()
+        found = post.account(f"smtps://office:secret@127.0.0.1:{listener.getsockname()[1]}")
+        serving.join(10)
+    assert (level(found), "CERTIFICATE_VERIFY_FAILED" in found.found) == (FAIL, True)
+
+
+def test_prefect_that_does_not_answer_is_a_fault_only_while_up():
+    assert level(prefect_server.server(free_port(), "", up=False)) == WARN
+    assert level(prefect_server.server(free_port(), "", up=True)) == FAIL
+
+
+def test_a_run_is_orphaned_when_old_and_unheard_of():
+    instant = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
+    old = Running("a", "自查测评", instant - timedelta(hours=1, seconds=1))
+    young = Running("b", "自查测评", instant - timedelta(hours=1))
+    assert level(prefect_server.orphans([old, young], frozenset("a"), instant)) == OK
+    assert level(prefect_server.orphans([young], frozenset(), instant)) == OK
+    found = prefect_server.orphans([old, young], frozenset(), instant)
+    assert (level(found), found.found.startswith("1 个")) == (WARN, True)
+
+
+def test_failed_means_a_failure_not_a_warning():
+    assert not failed([Finding("x", OK, "y"), Finding("x", WARN, "y", "z")])
+    assert failed([Finding("x", OK, "y"), Finding("x", FAIL, "y", "z")])
+
+
+def doctor(engine, folder, *words):
+    environment = {
+        "PATH": os.environ["PATH"], "COLUMNS": "200", "CREATION_DATABASE_URL": str(engine.url), "CREATION_DATA": str(folder),
+        "CREATION_PREFECT_PORT": str(free_port()),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "doctor", *words], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_in_json_and_in_chinese(engine, tmp_path):
+    before = Path(engine.url.database).read_bytes()
+    code, text = doctor(engine, tmp_path, "--json")
+    found = json.loads(text)
+    assert code == 0
+    assert {"name", "level", "found", "todo"} == set(found[0])
+    assert len({one["name"] for one in found}) == len(found) >= 19
+    assert [one["name"] for one in found if one["level"] != "ok"] == ["业务时钟", "节假日", "Prefect"]
+    assert Path(engine.url.database).read_bytes() == before
+    with only_one(tmp_path):  # somebody says it is up, yet Prefect does not answer
+        code, text = doctor(engine, tmp_path)
+    assert code == 1
+    assert "安装检查" in text
+    assert "异常" in text
+
+
+def test_a_real_clock_is_not_called_moved(engine, tmp_path):
+    with transaction(engine) as session:
+        session.delete(session.get(Setting, CLOCK_ROW))
+    found = json.loads(doctor(engine, tmp_path, "--json")[1])
+    assert next(one["level"] for one in found if one["name"] == "业务时钟") == "ok"
+
+
+def test_silence_is_a_fault_too():
+    with ScriptedServer({"banner": SILENCE}) as server:
+        post_account = post.SmtpAccount("127.0.0.1", server.port, "plain", timeout_seconds=0.3)
+        with pytest.raises(post.NotPreparedError):
+            post.Transport(post_account).try_login()
