@@ -68,7 +68,7 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _to_decide(world: World, today: date) -> str:
-    turns = {phase.kind: docket(world, phase.kind) for phase in world.plan.cohort.phases}
+    turns = {phase.kind: docket(world, phase.kind) for phase in world.plan.cohort.phases if phase.opens_on <= today}
     ready = [f"{DECISION_TITLES[kind]} {len(turn.ready)} 个项目" for kind, turn in turns.items() if turn.ready]
     text = f"需要学校党委决定的事项：{'、'.join(ready)}" if ready else "目前没有需要学校党委决定的事项"
     return f"{text}{''.join(_still_to_do(world, turns.values(), today))}。"

@@ -73,7 +73,7 @@ def slope_chart(slopes: Sequence[Slope]) -> Markup:
             axes = _bare(figure, (index * width + 0.01, 0.04, width - 0.02, 0.92))
             _panel(axes, slope)
 
-    return draw(build, (3.3 * len(slopes), 2.7), "从基线到最新数据的变化")
+    return draw(build, (3.3 * len(slopes), 2.2), "从基线到最新数据的变化")
 
 
 def _panel(axes: Axes, slope: Slope) -> None:

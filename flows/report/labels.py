@@ -39,5 +39,7 @@ def percent(value: float | None) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Return a part in whole percent; a dash of nothing."""
-    return f"{round(100 * part / whole)}%" if whole else "—"
+    """Return a part in whole percent, never 0% of something; a dash of nothing."""
+    if not whole:
+        return "—"
+    return "不足 1%" if 0 < 100 * part < 0.5 * whole else f"{round(100 * part / whole)}%"

@@ -25,17 +25,21 @@ def render(report: Report, office: str) -> str:
     """Return the page of a report; the same figures give the same bytes."""
     safe: Report = clean(report)
     rows = [safe.slopes[start : start + PANELS] for start in range(0, len(safe.slopes), PANELS)]
-    return _environment().get_template("report.html").render(
-        report=safe,
-        office=clean(office),
-        legend=LEGEND,
-        measures=measures(safe.growth),
-        charts={
-            "timeline": timeline_chart(safe.timeline),
-            "funnel": funnel_chart(safe.funnel),
-            "effect": effect_chart(safe.effect) if safe.effect.rows else "",
-            "slopes": [slope_chart(row) for row in rows],
-        },
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            report=safe,
+            office=clean(office),
+            legend=LEGEND,
+            measures=measures(safe.growth),
+            charts={
+                "timeline": timeline_chart(safe.timeline),
+                "funnel": funnel_chart(safe.funnel),
+                "effect": effect_chart(safe.effect) if safe.effect.rows else "",
+                "slopes": [slope_chart(row) for row in rows],
+            },
+        )
     )
 
 

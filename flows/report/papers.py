@@ -122,4 +122,3 @@ def paper_mark(paper: Paper, project: Project, today: date) -> Mark:
     if word or paper.chased:
         return Mark("△", word or left, Tone.WATCH)
     return Mark("○", f"限 {paper.due_on.month}月{paper.due_on.day}日", Tone.LATER) if paper.own_day else LATER
-

@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from config.clock import business_day
-from config.vocabulary import DutyKind, MailState, Machine
+from config.vocabulary import DutyKind, Machine, MailState
 from flows.report.as_of import Past, load_past, open_items_of
 from flows.steps.errors import refuse
 from models.business_clock import business_now
@@ -73,11 +73,10 @@ def read(session: Session, cohort: str, on: date | None = None) -> Material:
 
 def _reminded(session: Session, cohort: str, day: date) -> Iterable[Reminded]:
     wanted = (Reminder.cohort == cohort, col(Reminder.duty).endswith(f":{DutyKind.HAND_IN}"), Mail.state == MailState.SENT)
-    query = select(Reminder.project, Reminder.deliverable, Reminder.rung, Mail.sent_at, Mail.send_on).join(Mail).where(*wanted)
-    for project, deliverable, rung, sent_at, send_on in session.exec(query):
+    for line, sent_at, send_on in session.exec(select(Reminder, col(Mail.sent_at), col(Mail.send_on)).join(Mail).where(*wanted)):
         left_on = business_day(sent_at) if sent_at else send_on
-        if project and deliverable and left_on <= day:
-            yield Reminded(project, deliverable, rung, left_on)
+        if line.project and line.deliverable and left_on <= day:
+            yield Reminded(line.project, line.deliverable, line.rung, left_on)
 
 
 def _arrivals(past: Past) -> Iterable[Arrival]:

@@ -10,11 +10,10 @@ from typing import Any
 
 from markupsafe import Markup
 from matplotlib import rc_context
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 RED, INK, GREY, PALE, LINE, PAPER = "#8c1d18", "#2a2622", "#7d7568", "#cfc7b8", "#b9b1a3", "#ffffff"
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "svg.fonttype": "none",  # Chinese stays text: it can be searched and copied, and needs no font here
     "svg.hashsalt": "creation",
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that sizes never depend on the machine; the page's style names the fonts
@@ -39,7 +38,7 @@ def draw(build: Callable[[Figure], None], size: tuple[float, float], about: str)
         figure = Figure(figsize=size)
         build(figure)
         buffer = io.StringIO()
-        FigureCanvasSVG(figure).print_svg(buffer, metadata=METADATA)
+        figure.savefig(buffer, format="svg", metadata=METADATA)
     return _inline(buffer.getvalue(), about)
 
 

@@ -29,7 +29,7 @@ def timeline_chart(line: Timeline) -> Markup:
     flags = list(_flags(line))
     rows = _rows(line, flags)
     depth = max(rows, default=-1) + 1
-    height = ROW * (len(line.spans) + depth) + 0.85
+    height = ROW * (len(line.spans) + depth) + 0.6
 
     def build(figure: Figure) -> None:
         axes = figure.add_axes((0, 0, 1, 1))
@@ -68,7 +68,11 @@ def _beside(line: Timeline, start: float, end: float, wide: float) -> float:
 
 
 def _span_text(title: str, first: date, last: date) -> str:
-    years = f"{first.year}年{short_day(first)}—{last.year}年{short_day(last)}" if first.year != last.year else f"{short_day(first)}—{short_day(last)}"
+    years = (
+        f"{first.year}年{short_day(first)}—{last.year}年{short_day(last)}"
+        if first.year != last.year
+        else f"{short_day(first)}—{short_day(last)}"
+    )
     return f"{title}　{years}"
 
 
@@ -153,4 +157,12 @@ def _today(axes: Axes, line: Timeline, foot: float) -> None:
     x = _x(line, line.today)
     axes.plot((x, x), (0.2, foot), color=RED, linewidth=1.6, linestyle=(0, (5, 2)), zorder=3)
     side = "right" if x > WIDTH / 2 else "left"
-    axes.text(x + (-0.06 if side == "right" else 0.06), 0.17, f"今天 {line.today.year}年{short_day(line.today)}", ha=side, fontsize=SIZE, color=RED, weight="bold")
+    axes.text(
+        x + (-0.06 if side == "right" else 0.06),
+        0.17,
+        f"今天 {line.today.year}年{short_day(line.today)}",
+        ha=side,
+        fontsize=SIZE,
+        color=RED,
+        weight="bold",
+    )

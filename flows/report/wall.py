@@ -83,9 +83,7 @@ def wall(world: World, calendar: Calendar, papers: tuple[Paper, ...], today: dat
     rows = _rows(world, columns, papers, today)
     declare = {duty.unit: duty for duty in cached_duties(world, calendar) if duty.kind == DutyKind.DECLARE}
     sos = sorted({*declare, *(project.unit.parent or project.unit.code for project in world.projects)})
-    groups = (
-        Group(so, world.units[so].name, _declared(world, declare.get(so), today), tuple(_of_so(world, rows, so))) for so in sos
-    )
+    groups = (Group(so, world.units[so].name, _declared(world, declare.get(so), today), tuple(_of_so(world, rows, so))) for so in sos)
     return Wall(bands, columns, tuple(groups))
 
 
