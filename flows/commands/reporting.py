@@ -1,0 +1,34 @@
+"""The command that puts a cohort on paper for the leadership."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.settings import settings
+from flows.commands.base import AsJson, Day, app, console, database, dump
+from models.store import reading
+
+Out = Annotated[Path | None, typer.Option("--out", help="文件；空则为数据目录下 reports/批次-日期.html")]
+
+
+@app.command()
+def report(cohort: str, out: Out = None, on: Day = None, as_json: AsJson = False) -> None:
+    """生成一个批次的进展报告（一个 HTML 文件，可打印 A3 横向）。"""
+    from flows.report.figures import report as figures_of
+    from flows.report.reading import read
+
+    with reading(database()) as session:
+        material = read(session, cohort, on.date() if on else None)
+    figures = figures_of(material)
+    if as_json:
+        dump(asdict(figures))
+    if as_json and out is None:
+        return
+    from flows.report.page import render, write
+
+    path = out or settings().data / "reports" / f"{cohort}-{figures.on}.html"
+    write(path, render(figures, settings().office_name))
+    if not as_json:
+        console.print(str(path), highlight=False, soft_wrap=True)

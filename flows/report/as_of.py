@@ -1,0 +1,124 @@
+"""A cohort as it stood at the end of a day: rebuilt from its events, so that a report can be made again for any day."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from config.vocabulary import Machine, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
+from models import tables as t
+from models.loading import load_world
+from models.rules import snapshot as s
+
+Streams = Mapping[str, Sequence[t.Event]]
+"""Events of a stream up to the day, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was on record at the end of a day."""
+
+    world: s.World
+    streams: Streams
+    papers: Mapping[str, Sequence[t.Submission]]
+    """Every version of every paper, by project code, oldest first."""
+
+
+def load_past(session: Session, cohort: str, day: date) -> Past:
+    """Return a cohort as it was on record at the end of a day; raises UnknownCodeError.
+
+    An event counts from the day on which it took effect: what arrived earlier but was recorded later is not seen.
+    """
+    now = load_world(session, cohort)
+    streams = _streams(session, cohort, day)
+    papers = _papers(session, now, streams)
+    projects = tuple(
+        _project(project, streams, papers.get(project.code, ())) for project in now.projects if f"project:{project.code}" in streams
+    )
+    deadlines = tuple(row for row in now.deadlines if row.set_on <= day)
+    exempt = now.exempt & _exempt(session, cohort, day)
+    return Past(replace(now, projects=projects, deadlines=deadlines, exempt=exempt), streams, papers)
+
+
+def _streams(session: Session, cohort: str, day: date) -> Streams:
+    found: defaultdict[str, list[t.Event]] = defaultdict(list)
+    stream = col(t.Event.stream)
+    for machine in (Machine.PROJECT, Machine.SUBMISSION, Machine.RECTIFICATION):
+        mine = sa.and_(stream >= f"{machine}:{cohort}-", stream < f"{machine}:{cohort}.")  # a range, so the key's index serves
+        query = select(t.Event).where(mine, col(t.Event.effective_on) <= day).order_by(stream, col(t.Event.seq))
+        for event in session.exec(query):
+            found[event.stream].append(event)
+    return found
+
+
+def _papers(session: Session, world: s.World, streams: Streams) -> dict[str, list[t.Submission]]:
+    rows = session.exec(
+        select(t.Submission).join(t.Project).join(t.Cohort).where(t.Cohort.code == world.plan.cohort.cohort)
+        .order_by(col(t.Submission.version))
+    )  # fmt: skip
+    found: defaultdict[str, list[t.Submission]] = defaultdict(list)
+    for row in rows:
+        if f"submission:{row.code}" in streams:
+            found[row.code.partition("/")[0]].append(row)
+    return found
+
+
+def _exempt(session: Session, cohort: str, day: date) -> frozenset[str]:
+    events = session.exec(select(t.Event).where(t.Event.event == "exempt", col(t.Event.effective_on) <= day))
+    return frozenset(event.stream.partition(":")[2] for event in events if event.payload.get("cohort") == cohort)
+
+
+def _project(now: s.Project, streams: Streams, papers: Sequence[t.Submission]) -> s.Project:
+    events = streams[f"project:{now.code}"]
+    corrected = {event.payload["corrects"] for event in events if event.event == "correct" and "corrects" in event.payload}
+    facts = tuple(s.Fact(e.seq, e.event, e.effective_on, e.payload) for e in events if e.seq not in corrected)
+    orders = (_order(order, streams.get(f"rectification:{order.code}", ())) for order in now.rectifications)
+    return replace(
+        now,
+        state=ProjectState(events[-1].target),
+        seq=events[-1].seq,
+        submissions={row.deliverable: _submission(row, streams[f"submission:{row.code}"]) for row in papers},
+        facts=facts,
+        assessments=tuple(_assessment(fact) for fact in facts if fact.event == "assess"),
+        rectifications=tuple(order for order in orders if order is not None),
+        decisions=tuple(_decision(event) for event in events if "ballot" in event.payload),
+    )
+
+
+def _submission(row: t.Submission, events: Sequence[t.Event]) -> s.Submission:
+    endorsed = any(event.event == "endorse" for event in events)
+    return s.Submission(
+        row.deliverable, row.version, SubmissionState(events[-1].target), row.received_on, row.endorsed_on if endorsed else None,
+        row.pieces, len(row.files),
+    )  # fmt: skip
+
+
+def _assessment(fact: s.Fact) -> s.Assessment:
+    body = fact.payload
+    return s.Assessment(PhaseKind(body["phase"]), body["part"], body["round_no"], body["assessor"], body["scores"])
+
+
+def _decision(event: t.Event) -> s.Decision:
+    body = event.payload
+    return s.Decision(PhaseKind(body["phase"]), body["round_no"], Outcome(body["outcome"]), date.fromisoformat(body["decided_on"]))
+
+
+def _order(now: s.Rectification, events: Sequence[t.Event]) -> s.Rectification | None:
+    if not events:
+        return None
+    state = RectificationState(events[-1].target)
+    dues = [event.payload["due_on"] for event in events if event.event in ("order", "extend")]
+    due_on = date.fromisoformat(dues[-1])
+    open_items = 0 if state == RectificationState.VERIFIED else len(open_items_of(events))
+    return replace(now, state=state, due_on=due_on, due_version=len(dues), items_open=open_items)
+
+
+def open_items_of(events: Sequence[t.Event]) -> tuple[str, ...]:
+    """Return the texts of a round's items that are not verified: all at first, those sent back after a reopening."""
+    texts: list[str] = next(event.payload["items"] for event in events if event.event == "order")
+    again = [event.payload["items"] for event in events if event.event == "reopen"]
+    left = [texts[number - 1] for number in again[-1]] if again else texts
+    return () if any(event.event == "verify" for event in events) else tuple(left)

@@ -1,0 +1,45 @@
+"""Words of the page that no vocabulary holds: names of measures, days, signed percentages."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from notifications.typeset import WEEKDAYS
+
+MEASURES: Mapping[str, str] = {
+    "branch_activities": "支部活动（次）",
+    "awards": "获奖（项）",
+    "students_served": "服务师生（人次）",
+}
+"""Names of measures that are kept by a key; any other is shown as the office wrote it."""
+
+
+def measure_label(name: str) -> str:
+    """Return how a measure is called."""
+    return MEASURES.get(name, name)
+
+
+def short_day(on: date) -> str:
+    """Return month and day: 11月22日."""
+    return f"{on.month}月{on.day}日"
+
+
+def weekday(on: date) -> str:
+    """Return the day of the week: 星期六."""
+    return f"星期{WEEKDAYS[on.weekday()]}"
+
+
+def number(value: float) -> str:
+    """Return a figure without idle decimals."""
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"  # noqa: PLR2004 - where :g would turn to exponents
+
+
+def percent(value: float | None) -> str:
+    """Return a growth with its sign: +37.5%; a dash where there is none."""
+    return "—" if value is None else f"{value:+g}%"
+
+
+def share(part: int, whole: int) -> str:
+    """Return a part in whole percent, never 0% of something; a dash of nothing."""
+    if not whole:
+        return "—"
+    return "不足 1%" if 0 < 100 * part < 0.5 * whole else f"{round(100 * part / whole)}%"
