@@ -3,7 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from config.loading import PlanError
-from flows.commands import acting, reading, running
+from flows.commands import acting, desk, reading, running
 from flows.commands.base import app, errors
 from flows.steps.errors import ActError
 from models.history import RepeatedCommandError
@@ -12,7 +12,7 @@ from models.rules.lifecycle import IllegalMoveError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
 
-__all__ = ["acting", "app", "main", "reading", "running"]
+__all__ = ["acting", "app", "desk", "main", "reading", "running"]
 EXPECTED = (ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, MessageError, IntegrityError)
 
 
