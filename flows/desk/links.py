@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from config.vocabulary import PhaseKind
 
@@ -70,8 +71,13 @@ def run_page(run: str) -> str:
 
 
 def artifact_page(key: str) -> str:
-    """Return the page of an artifact key: its newest version, and a bookmark that stays."""
+    """Return the page of an artifact key: its newest description and every version, and a bookmark that stays."""
     return f"/v2/artifacts/key/{key}"
+
+
+def artifact_version(artifact: UUID) -> str:
+    """Return the page of one version of an artifact, with its content."""
+    return f"/v2/artifacts/artifact/{artifact}"
 
 
 def artifact_key(*parts: str) -> str:

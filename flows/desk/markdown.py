@@ -21,20 +21,34 @@ def escaped(text: str) -> str:
 
 def desk_markdown(view: DeskView) -> str:
     """Return the page; equal situations give equal text, so that an unchanged desk need not be written again."""
-    head = [
-        f"# {TITLE}　{day_text(view.on, view.on)}",
-        "",
-        f"{escaped(view.office)}　{escaped('、'.join(view.cohorts)) or '没有进行中的批次'}",
-    ]
     parts = (
-        head, _needs(view), _due(view), _missing(view), _undecided(view), _tasks(view), _mails(view), _links(view.links),
+        _head(view), _needs(view), _due(view), _missing(view), _undecided(view), _tasks(view), _mails(view), _links(view.links),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in (*part, ""))
 
 
+def desk_front(view: DeskView, whole: str = "") -> str:
+    """Return what the bookmarked page shows at once: Prefect's page of a key shows the description, the rest is a click away.
+
+    ``whole`` is the address of the whole desk.
+    """
+    counts = (
+        f"谁还没交 **{view.missing_papers}** 份", f"待党委决定 **{view.undecided_projects}** 个项目", f"待办 **{len(view.tasks)}** 项",
+        *((f"[查看全部：名单、电话、群通知、邮件]({whole})",) if whole else ()),
+    )  # fmt: skip
+    parts = (_head(view), ("　".join(counts),), _needs(view), _due(view), _links(view.links))
+    return "\n".join(line for part in parts for line in (*part, ""))
+
+
+def _head(view: DeskView) -> Iterator[str]:
+    yield f"# {TITLE}　{day_text(view.on, view.on)}"
+    yield ""
+    yield f"{escaped(view.office)}　{escaped('、'.join(view.cohorts)) or '没有进行中的批次'}"
+
+
 def _needs(view: DeskView) -> Iterator[str]:
     rows = [(escaped(a.what), escaped(a.about), since_text(a.since, view.on), _link(a.form)) for a in view.needs]
-    yield from _section("需要您处理", len(rows), ("事项", "项目或单位", "自何时起", "用哪张表单"), rows)
+    yield from _section("需要您处理", len(rows), ("事项", "项目或单位", "自何时起", "表单"), rows)
 
 
 def _due(view: DeskView) -> Iterator[str]:
@@ -57,7 +71,7 @@ def _missing(view: DeskView) -> Iterator[str]:
         rows = [(escaped(r.unit), escaped(r.about), escaped(r.contact), escaped(r.phone), days_text(r.days_left)) for r in group.rows]
         yield from _table(("单位", "党支部", "联系人", "电话", "时限"), rows)
         if group.chat:
-            yield from ("发到工作群：", "", f"> {escaped(group.chat)}", "")
+            yield from ("**发到工作群：**", "", escaped(group.chat), "")
     if len(view.missing) > GROUPS:
         yield f"另有 {len(view.missing) - GROUPS} 项材料，见台账。"
 

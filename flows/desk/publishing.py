@@ -5,17 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import ArtifactCreate
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.runtime import flow_run, task_run
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.cohort import PhaseDates
 from flows.desk.ledger import funnel, ledger
-from flows.desk.links import DESK_KEY, Deployed, Links, artifact_key, artifact_page
-from flows.desk.markdown import desk_markdown
+from flows.desk.links import DESK_KEY, Deployed, Links, artifact_key, artifact_page, artifact_version
+from flows.desk.markdown import desk_front, desk_markdown
 from flows.desk.situation import Situation
 from flows.desk.view import TITLE, DeskView
 from models.rules.snapshot import World
@@ -43,9 +44,9 @@ def markdown(key: str, text: str, description: str) -> Draft:
     return Draft(key, "markdown", text, description)
 
 
-def drafts(situation: Situation, view: DeskView) -> list[Draft]:
-    """Return the desk, and the ledgers and the funnel of every open cohort."""
-    found = [markdown(DESK_KEY, desk_markdown(view), TITLE)]
+def ledgers(situation: Situation) -> list[Draft]:
+    """Return the ledgers and the funnel of every open cohort."""
+    found: list[Draft] = []
     for world in situation.worlds:
         cohort = world.plan.cohort.cohort
         found.append(table(artifact_key("funnel", cohort), funnel(world, situation.calendar, situation.on), f"{cohort} 批次各阶段进度"))
@@ -59,26 +60,35 @@ def _ledger(situation: Situation, world: World, phase: PhaseDates) -> Draft:
     return table(artifact_key("ledger", cohort, phase.key), rows, f"{cohort} 批次{phase.kind.label}台账")
 
 
-def publish(client: SyncPrefectClient, wanted: Iterable[Draft]) -> int:
-    """Write the drafts that differ from the newest version that Prefect holds of their key; returns how many."""
+def publish_desk(client: SyncPrefectClient, view: DeskView) -> bool:
+    """Write the desk if it has changed: the whole as its content, the front with a link to the whole as its description."""
+    written = publish(client, [markdown(DESK_KEY, desk_markdown(view), desk_front(view))])
+    for artifact in written:
+        client.update_artifact(artifact, ArtifactUpdate(description=desk_front(view, artifact_version(artifact))))
+    return bool(written)
+
+
+def publish(client: SyncPrefectClient, wanted: Iterable[Draft]) -> list[UUID]:
+    """Write the drafts that differ from the newest version that Prefect holds of their key; returns the ids of the new ones."""
     by_key = {draft.key: draft for draft in wanted}
     keys = ArtifactCollectionFilterKey(any_=list(by_key))
     newest = client.read_latest_artifacts(artifact_filter=ArtifactCollectionFilter(key=keys), limit=len(by_key))
     known = {artifact.key: artifact.data for artifact in newest}
     changed = [draft for draft in by_key.values() if known.get(draft.key) != draft.data]
-    for draft in changed:
-        _create(client, key=draft.key, type=draft.type, data=draft.data, description=draft.description)
-    return len(changed)
+    return [_create(client, key=draft.key, type=draft.type, data=draft.data, description=draft.description) for draft in changed]
 
 
 def link_to_desk(client: SyncPrefectClient, told: str) -> None:
-    """Give this run a link to the desk; it has no key, so that it shows with the run and nowhere else."""
-    page = artifact_page(DESK_KEY)
-    _create(client, type="markdown", data=f"[{OPEN_DESK}]({page})", description=told)
+    """Give this run a link to the desk; it has no key, so that it shows with the run and nowhere else.
+
+    A card of the run shows the description, so the link stands there as well.
+    """
+    link = f"[{OPEN_DESK}]({artifact_page(DESK_KEY)})"
+    _create(client, type="markdown", data=link, description=f"{link}　{told}".rstrip())
 
 
-def _create(client: SyncPrefectClient, **fields: Any) -> None:
-    client.create_artifact(ArtifactCreate(flow_run_id=flow_run.id, task_run_id=task_run.id, **fields))
+def _create(client: SyncPrefectClient, **fields: Any) -> UUID:
+    return client.create_artifact(ArtifactCreate(flow_run_id=flow_run.id, task_run_id=task_run.id, **fields)).id
 
 
 def read_links(client: SyncPrefectClient) -> Links:

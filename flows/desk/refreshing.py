@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from config.settings import settings
 from flows.desk.page import desk_html, page_path, write_page
-from flows.desk.publishing import Draft, drafts, link_to_desk, publish, read_links, ui_address
+from flows.desk.publishing import Draft, ledgers, link_to_desk, publish, publish_desk, read_links, ui_address
 from flows.desk.reading import read_situation
 from flows.desk.view import desk_view
 from flows.emitting import emit_moves
@@ -30,7 +30,8 @@ def refresh(engine: Engine, origin: str, more: Sequence[Draft] = (), told: str =
         view = desk_view(situation, read_links(client), settings().office_name)
         with telling("今日工作台网页未能写入"):
             write_page(page_path(engine), desk_html(view, ui_address()))
-        publish(client, drafts(situation, view))
+        publish_desk(client, view)
+        publish(client, ledgers(situation))
         link_to_desk(client, told)
 
 
