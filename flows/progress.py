@@ -30,12 +30,13 @@ class Progress:
         """Count subjects that are done."""
         self.done += number
         if self.clock() - self._told_at >= PAUSE_SECONDS:
-            self._tell(self._words())
+            self.tell(self._words())
 
     def _words(self) -> str:
         return f"{self.title}：{self.done}/{self.total}"
 
-    def _tell(self, words: str) -> None:
+    def tell(self, words: str) -> None:
+        """Bring the page to now."""
         if self._artifact is None:
             return
         percent = min(WHOLE, WHOLE * self.done / self.total) if self.total else WHOLE
@@ -45,7 +46,8 @@ class Progress:
             LOGGER.warning("进度未能更新：%s", error)
         self._told_at = self.clock()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Show the bar, if this is a run."""
         if FlowRunContext.get() is None:
             return
         try:
@@ -61,10 +63,10 @@ class Progress:
 def progress(title: str, total: int) -> Iterator[Progress]:
     """Show a job over ``total`` subjects as a bar of the run; an error leaves the bar where it stopped, and says so."""
     shown = Progress(title, total)
-    shown._begin()  # noqa: SLF001 - the two belong together
+    shown.begin()
     try:
         yield shown
     except BaseException:
-        shown._tell(f"{title}：中断于 {shown.done}/{total}")  # noqa: SLF001
+        shown.tell(f"{title}：中断于 {shown.done}/{total}")
         raise
-    shown._tell(f"{title}：完成 {shown.done}/{total}")  # noqa: SLF001
+    shown.tell(f"{title}：完成 {shown.done}/{total}")

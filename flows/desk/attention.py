@@ -74,7 +74,9 @@ def _of_phase(situation: Situation, world: World, phase: PhaseKind, links: Links
 
 def _answer(ballot: WaitingBallot, links: Links) -> Link:
     return (
-        Link("填写会议决定", run_page(ballot.run)) if ballot.run else links.form(COMMITTEE, cohort=ballot.cohort, phase=ballot.phase.value)
+        Link("填写会议决定（⋮ → Resume）", run_page(ballot.run))
+        if ballot.run
+        else links.form(COMMITTEE, cohort=ballot.cohort, phase=ballot.phase.value)
     )
 
 

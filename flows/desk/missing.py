@@ -72,10 +72,11 @@ def coming(situation: Situation) -> tuple[DueDay, ...]:
 def missing(situation: Situation) -> tuple[MissingGroup, ...]:
     """Return who has been called and has not done it, by paper and day, the latest first.
 
-    Of the two who owe a branch's paper only the one whose turn it is counts: its SO once the branch has handed in.
+    After a cohort's end nobody is chased any more. Of the two who owe a branch's paper only the one whose turn it is
+    counts: its SO once the branch has handed in.
     """
     groups: defaultdict[tuple[date, str, str], list[tuple[World, Duty]]] = defaultdict(list)
-    for world in situation.worlds:
+    for world in (known for known in situation.worlds if situation.on <= known.plan.cohort.ends_on):
         for duty in outstanding(cached_duties(world, situation.calendar)):
             if duty.since <= situation.on and _its_turn(duty):
                 groups[duty.due_on, world.plan.cohort.cohort, _heading(duty)].append((world, duty))

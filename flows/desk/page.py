@@ -17,20 +17,19 @@ from notifications.typeset import clean
 ROWS = 60
 """Rows of one table on the page."""
 FILE = "desk.html"
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEMPLATE = _PAGES.get_template("page.html")
+"""Compiled when the module is imported: every run is a fork of a process that has done so."""
 
 
 def desk_html(view: DeskView, ui: str) -> str:
     """Return the page; ``ui`` is the address of Prefect's host, before which every link is put."""
     safe: DeskView = clean(view)
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    filters: dict[str, Any] = {
-        "day": lambda on: day_text(on, view.on), "since": lambda since: since_text(since, view.on), "left": days_text,
-    }  # fmt: skip
-    environment.filters.update(filters)
     known = {"TITLE": TITLE, "ROWS": ROWS, "DAYS_AHEAD": DAYS_AHEAD}
-    return environment.get_template("page.html").render(view=safe, ui=ui.rstrip("/"), counts=_counts(view), **known).lstrip()
+    words: dict[str, Any] = {"day": lambda on: day_text(on, view.on), "since": lambda since: since_text(since, view.on), "left": days_text}
+    return _TEMPLATE.render(view=safe, ui=ui.rstrip("/"), counts=_counts(view), **known, **words).lstrip()
 
 
 def _counts(view: DeskView) -> tuple[tuple[str, str, int], ...]:

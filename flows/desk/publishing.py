@@ -60,22 +60,25 @@ def _ledger(situation: Situation, world: World, phase: PhaseDates) -> Draft:
     return table(artifact_key("ledger", cohort, phase.key), rows, f"{cohort} 批次{phase.kind.label}台账")
 
 
-def publish_desk(client: SyncPrefectClient, view: DeskView) -> bool:
-    """Write the desk if it has changed: the whole as its content, the front with a link to the whole as its description."""
-    written = publish(client, [markdown(DESK_KEY, desk_markdown(view), desk_front(view))])
-    for artifact in written:
-        client.update_artifact(artifact, ArtifactUpdate(description=desk_front(view, artifact_version(artifact))))
-    return bool(written)
+def desk_draft(view: DeskView) -> Draft:
+    """Return the desk: the whole as its content, the front as its description."""
+    return markdown(DESK_KEY, desk_markdown(view), desk_front(view))
 
 
-def publish(client: SyncPrefectClient, wanted: Iterable[Draft]) -> list[UUID]:
-    """Write the drafts that differ from the newest version that Prefect holds of their key; returns the ids of the new ones."""
+def publish(client: SyncPrefectClient, wanted: Iterable[Draft], front: DeskView | None = None) -> None:
+    """Write the drafts that differ from the newest version that Prefect holds of their key.
+
+    A new version of the desk gets a link to itself into its ``front``: that is what Prefect's page of a key shows.
+    """
     by_key = {draft.key: draft for draft in wanted}
     keys = ArtifactCollectionFilterKey(any_=list(by_key))
     newest = client.read_latest_artifacts(artifact_filter=ArtifactCollectionFilter(key=keys), limit=len(by_key))
     known = {artifact.key: artifact.data for artifact in newest}
-    changed = [draft for draft in by_key.values() if known.get(draft.key) != draft.data]
-    return [_create(client, key=draft.key, type=draft.type, data=draft.data, description=draft.description) for draft in changed]
+    for draft in by_key.values():
+        if known.get(draft.key) != draft.data:
+            made = _create(client, key=draft.key, type=draft.type, data=draft.data, description=draft.description)
+            if draft.key == DESK_KEY and front is not None:
+                client.update_artifact(made, ArtifactUpdate(description=desk_front(front, artifact_version(made))))
 
 
 def link_to_desk(client: SyncPrefectClient, told: str) -> None:

@@ -4,14 +4,15 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from sqlalchemy.engine import Engine
 
 from config.settings import settings
 from flows.desk.page import desk_html, page_path, write_page
-from flows.desk.publishing import Draft, ledgers, link_to_desk, publish, publish_desk, read_links, ui_address
+from flows.desk.publishing import Draft, desk_draft, ledgers, link_to_desk, publish, read_links, ui_address
 from flows.desk.reading import read_situation
-from flows.desk.view import desk_view
+from flows.desk.situation import Situation
+from flows.desk.view import DeskView, desk_view
 from flows.emitting import emit_moves
 from models.store import reading
 
@@ -23,16 +24,22 @@ def refresh(engine: Engine, origin: str, more: Sequence[Draft] = (), told: str =
     with telling("流转事件未能发出"), reading(engine) as session:
         emit_moves(session, origin)
     with telling("今日工作台未能更新"), get_client(sync_client=True) as client:
-        with telling("进展看板未能更新"):
-            publish(client, more)
-        with reading(engine) as session:
-            situation = read_situation(session)
-        view = desk_view(situation, read_links(client), settings().office_name)
-        with telling("今日工作台网页未能写入"):
-            write_page(page_path(engine), desk_html(view, ui_address()))
-        publish_desk(client, view)
-        publish(client, ledgers(situation))
+        wanted, front = list(more), None
+        with telling("今日工作台未能更新"):
+            situation, view = _look(engine, client)
+            wanted += [desk_draft(view), *ledgers(situation)]
+            front = view
+        publish(client, wanted, front)
         link_to_desk(client, told)
+
+
+def _look(engine: Engine, client: SyncPrefectClient) -> tuple[Situation, DeskView]:
+    with reading(engine) as session:
+        situation = read_situation(session)
+    view = desk_view(situation, read_links(client), settings().office_name)
+    with telling("今日工作台网页未能写入"):
+        write_page(page_path(engine), desk_html(view, ui_address()))
+    return situation, view
 
 
 @contextmanager

@@ -41,6 +41,12 @@ def test_nobody_is_named_before_being_called():
     assert len(view_of(situation(project(state=BUILDING), on=date(2026, 10, 19))).missing) == 2
 
 
+def test_after_the_end_of_a_cohort_nobody_is_chased():
+    owing = project(state=BUILDING)
+    assert len(view_of(situation(owing, on=date(2027, 12, 31))).missing) == 5
+    assert view_of(situation(owing, on=date(2028, 1, 1))).missing == ()
+
+
 def test_an_so_without_any_declaration_is_missing():
     found = groups(view_of(situation(units=(SO,))))
     assert [row.unit for row in found["至少申报 1 个样板党支部"].rows] == [SO.name]
