@@ -1,15 +1,17 @@
 """The steps as Prefect tasks, so that each shows in the run: they trigger and show, the steps do the work."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from prefect import Task, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from config.vocabulary import PhaseKind, ProjectState
+from config.vocabulary import PhaseKind
+from flows.desk.board import board_drafts
+from flows.desk.publishing import Draft
+from flows.desk.refreshing import refresh
 from flows.runtime import engine, origin
 from flows.steps import phases
 from flows.steps.advance import Advance, Board, Stage, StepResult, stage_for
@@ -97,16 +99,11 @@ def publish_board(stage: Stage, results: list[StepResult]) -> Board:
 
 
 def show_board(board: Board) -> None:
-    """Write the board's artifacts: a short report and the table of states."""
-    key = f"board-{board.cohort}-{board.phase}".lower().replace("_", "-")
-    lines = "\n".join(f"- {text}" for text in board.attention[:40]) or "- 无"
-    more = f"\n- 另有 {len(board.attention) - 40} 项" if len(board.attention) > 40 else ""  # noqa: PLR2004 - a screenful
-    text = (
-        f"## {board.cohort} 批次　{board.on}\n\n"
-        f"已完成 **{board.done}** 项，未完成 **{board.outstanding}** 项，其中逾期 **{board.overdue}** 项。\n"
-        f"本次流转 {board.transitions} 项，计划信件 {board.planned} 条。\n\n### 需要关注\n{lines}{more}\n"
-    )
-    create_markdown_artifact(text, key=key, description=f"{board.cohort} 批次进展看板")
-    rows = [{"状态": ProjectState(state).label, "项目数": number} for state, number in sorted(board.states.items())]
-    if rows:
-        create_table_artifact(rows, key=f"{key}-states", description=f"{board.cohort} 批次项目状态")
+    """Write the board's artifacts, and with them today's desk."""
+    refresh_desk(board_drafts(board), f"本次流转 {board.transitions} 项，计划信件 {board.planned} 条")
+
+
+@shown("更新今日工作台")
+def refresh_desk(more: Sequence[Draft] = (), told: str = "") -> None:
+    """Bring the desk to now, link this run to it, and tell Prefect what the run moved; what fails is told and stops nothing."""
+    refresh(engine(), origin(), more, told)

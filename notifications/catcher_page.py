@@ -16,6 +16,8 @@ STYLE = (
 )
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 PER_PAGE = 200
+DESK = "desk.html"
+"""Today's desk, written beside the folder of mails by whoever runs the flows; shown at ``/desk``."""
 
 
 class Page:
@@ -52,6 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer the list, a mail, its HTML part, or its source."""
         kind, _, name = self.path.strip("/").partition("/")
+        if kind == "desk" and not name:
+            self._answer(*_desk(self.root.parent / DESK))
+            return
         if kind.isdecimal() or not kind:
             self._answer(_list(self.root, int(kind or 1)))
             return
@@ -82,6 +87,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_args: object) -> None:
         """Say nothing: addresses do not belong in logs."""
+
+
+def _desk(path: Path) -> tuple[str, int]:
+    try:
+        return path.read_text(encoding="utf-8"), 200
+    except FileNotFoundError:
+        hint = "<p>今日工作台还没有生成；办理任何一项，或运行 creation desk，即可生成。</p>"
+        return _page("今日工作台", hint), 404
 
 
 def _page(title: str, body: str) -> str:

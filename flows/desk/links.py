@@ -1,0 +1,86 @@
+"""Addresses of Prefect's pages, relative to its host, so that they hold behind any name or tunnel."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from config.vocabulary import PhaseKind
+
+PHASE_FLOWS: Mapping[PhaseKind, str] = {
+    PhaseKind.SELF_CHECK: "自查测评",
+    PhaseKind.SUMMARY: "总结验收",
+    PhaseKind.REVIEW: "审查评估",
+    PhaseKind.DECLARATION: "申报认定",
+    PhaseKind.MID_TERM: "中期考核",
+    PhaseKind.CONSOLIDATION: "巩固推广",
+}
+"""The deployment of each phase, by the name that the office sees; held against the deployments by a test."""
+COMMITTEE, RECTIFICATION, DELIVERY = "党委决定", "限期整改", "发送邮件"
+DESK_KEY = "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text with where it leads; an empty address shows the text alone."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment as Prefect knows it: its id and what its form can take."""
+
+    id: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the office's forms are; a form that Prefect was not asked about is found by its name."""
+
+    deployed: Mapping[str, Deployed] = field(default_factory=dict)
+
+    def form(self, name: str, **filled: str) -> Link:
+        """Return the run form of a deployment with its fields filled in as far as the form has them."""
+        known = self.deployed.get(name)
+        if known is None:
+            return Link(name, f"/v2/deployments?flowOrDeploymentName={quote(name)}")
+        parameters = _fitting(known.schema, filled)
+        query = f"?parameters={quote(json.dumps(parameters, ensure_ascii=False))}" if parameters else ""
+        return Link(name, f"/v2/deployments/deployment/{known.id}/run{query}")
+
+
+def _fitting(schema: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the filled fields that the one parameter's own form has as single values."""
+    for parameter, described in schema.get("properties", {}).items():
+        reference = next((part["$ref"] for part in (described, *described.get("allOf", ())) if "$ref" in part), "")
+        fields = schema.get("definitions", {}).get(reference.rpartition("/")[2], {}).get("properties", {})
+        fitting = {name: value for name, value in filled.items() if name in fields and fields[name].get("type", "string") != "array"}
+        if fitting:
+            return {parameter: fitting}
+    return {}
+
+
+def run_page(run: str) -> str:
+    """Return the page of a flow run, where a suspended one is answered."""
+    return f"/v2/runs/flow-run/{run}"
+
+
+def artifact_page(key: str) -> str:
+    """Return the page of an artifact key: its newest description and every version, and a bookmark that stays."""
+    return f"/v2/artifacts/key/{key}"
+
+
+def artifact_version(artifact: UUID) -> str:
+    """Return the page of one version of an artifact, with its content."""
+    return f"/v2/artifacts/artifact/{artifact}"
+
+
+def artifact_key(*parts: str) -> str:
+    """Return an artifact key: lowercase letters, digits and dashes only, as Prefect demands."""
+    text = "-".join(parts).lower()
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in text)

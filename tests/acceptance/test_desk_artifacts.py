@@ -1,0 +1,228 @@
+"""The desk, the ledgers, the funnel and the events of real flow runs on a Prefect server of their own."""
+
+import logging
+import shutil
+import time
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey, ArtifactFilterType
+from prefect.client.schemas.sorting import ArtifactSort
+from prefect.events.worker import EventsWorker
+from prefect.testing.utilities import prefect_test_harness
+from sqlmodel import select
+
+from config.settings import settings
+from flows.declaration import declaration
+from flows.desk import publishing
+from flows.progress import PAUSE_SECONDS, Progress, progress
+from flows.steps.acts import perform
+from flows.steps.advance import Advance
+from flows.tasks import refresh_desk
+from models.database import engine_for
+from models.history import Act
+from models.store import reading
+from models.tables import Event
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+DAY = date(2025, 11, 4)
+PROJECT = "2025-S20"
+KEYS = {"desk", "funnel-2023", "funnel-2025", "ledger-2023-self-check", "ledger-2025-declaration", "board-2025-declaration"}
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def office(template, tmp_path_factory):
+    """A benchmark SO has declared and handed everything in; the phase has been run twice, the second time with nothing to do."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copy(template, folder / "creation.db")
+    engine = engine_for(f"sqlite:///{folder / 'creation.db'}")
+    by = Act("工作人员1", "command:test", DAY)
+    perform(engine, by, "declare_project", cohort="2025", unit="S20")
+    for paper in ("declaration_form", "evidence"):
+        perform(engine, by, "hand_in", project=PROJECT, deliverable=paper, files=["材料.docx"])
+    with pytest.MonkeyPatch.context() as patch, prefect_test_harness(server_startup_timeout=90), get_client(sync_client=True) as client:
+        patch.setenv("CREATION_DATABASE_URL", str(engine.url))
+        settings.cache_clear()
+        first = declaration(Advance(cohort="2025"), return_state=True)
+        after_first = versions(client)
+        second = declaration(Advance(cohort="2025"), return_state=True)
+        EventsWorker.drain_all()
+        yield SimpleNamespace(
+            engine=engine, folder=folder, client=client, first=first, second=second, after_first=after_first, after_second=versions(client)
+        )
+        settings.cache_clear()
+
+
+def versions(client):
+    found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(exists_=True)), limit=200)
+    return sorted((artifact.key, str(artifact.id)) for artifact in found)
+
+
+def newest(client, key):
+    found = client.read_artifacts(
+        artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC, limit=1
+    )
+    return found[0]
+
+
+def of_run(client, run_id):
+    return client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])), limit=50)
+
+
+def test_one_run_leaves_desk_ledgers_funnels_and_board(office):
+    assert office.first.is_completed()
+    assert {key for key, _ in office.after_first} >= KEYS
+    desk = newest(office.client, "desk")
+    assert "## 需要您处理（1 项）" in desk.data
+    assert "待初审" in desk.data
+    assert "木铎学院党委" not in newest(office.client, "ledger-2023-self-check").data
+    assert f"/v2/artifacts/artifact/{desk.id}" in desk.description, "the bookmarked page leads to the whole desk"
+
+
+def test_the_page_lies_beside_the_database(office):
+    text = (office.folder / "desk.html").read_text(encoding="utf-8")
+    assert "待初审" in text
+    assert "2025-S20" in text
+
+
+def test_each_run_links_to_the_desk(office):
+    for state in (office.first, office.second):
+        run = state.state_details.flow_run_id
+        link = [artifact for artifact in of_run(office.client, run) if artifact.key is None]
+        assert [artifact.data for artifact in link] == ["[打开今日工作台](/v2/artifacts/key/desk)"]
+        assert "本次流转" in link[0].description
+
+
+def test_a_run_that_changes_nothing_writes_no_second_version(office):
+    assert office.second.is_completed()
+    assert office.after_second == office.after_first
+
+
+def events(client, run_id):
+    wanted = {"filter": {"event": {"prefix": ["creation."]}, "related": {"id": [f"prefect.flow-run.{run_id}"]}}, "limit": 50}
+    return client._client.post("/events/filter", json=wanted).json()["events"]
+
+
+def eventually(look, expected):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while (found := look()) != expected and time.monotonic() < end:
+        time.sleep(0.3)
+    assert found == expected
+
+
+def told(event):
+    payload = event["payload"]
+    return (
+        event["event"], event["resource"]["prefect.resource.id"], event["resource"]["prefect.resource.name"], payload["from"], payload["to"],
+        payload["clause"], payload["actor"],
+    )  # fmt: skip
+
+
+def test_every_move_of_a_run_is_told_as_an_event_once(office):
+    run = office.first.state_details.flow_run_id
+    with reading(office.engine) as session:
+        made = session.exec(select(Event).where(Event.origin == f"flow-run:{run}")).all()
+    assert {row.event for row in made} == {"complete", "declare", "screen"}, "screening is a fact: it moves nothing"
+    name = f"{PROJECT} 流萤学院党委"
+    expected = sorted(
+        [
+            (f"creation.submission.{row.event}", f"creation.submission.{row.stream[11:]}", f"{row.stream[11:]} 流萤学院党委", *moved(row))
+            for row in made
+            if row.event == "complete"
+        ]
+        + [("creation.project.declare", f"creation.project.{PROJECT}", name, *moved(row)) for row in made if row.event == "declare"]
+    )
+    assert len(expected) == 3
+    eventually(lambda: sorted(map(told, events(office.client, run))), expected)
+    assert events(office.client, office.second.state_details.flow_run_id) == []
+
+
+def moved(row):
+    return row.source, row.target, row.clause, row.actor
+
+
+def test_telling_again_tells_nothing_twice(office):
+    """A run that is retried has made its moves before: the ids of the events are those of the history's rows."""
+    from flows.emitting import emit_moves
+
+    run = office.first.state_details.flow_run_id
+
+    @flow(name="再次发出")
+    def again():
+        with reading(office.engine) as session:
+            return emit_moves(session, f"flow-run:{run}")
+
+    assert again() == 3
+    EventsWorker.drain_all()
+    time.sleep(2.0)
+    assert len(events(office.client, run)) == 3
+
+
+def test_what_cannot_be_shown_is_told_and_stops_nothing(office, caplog):
+    page = office.folder / "desk.html"
+    page.unlink()
+    page.mkdir()
+
+    @flow(name="只更新工作台")
+    def only():
+        refresh_desk(told="登记一项")
+
+    with caplog.at_level(logging.WARNING, "creation"):
+        state = only(return_state=True)
+    page.rmdir()
+    assert state.is_completed()
+    assert [record.getMessage().partition("：")[0] for record in caplog.records if record.name == "creation"] == ["今日工作台网页未能写入"]
+    links = [artifact for artifact in of_run(office.client, state.state_details.flow_run_id) if artifact.key is None]
+    assert [artifact.description for artifact in links] == ["[打开今日工作台](/v2/artifacts/key/desk)　登记一项"]
+
+
+def test_the_forms_of_the_desk_are_found_by_their_deployments(office):
+    deployment = declaration.to_deployment("办理").apply()
+    known = publishing.read_links(office.client)
+    assert known.form("申报认定", cohort="2025").href.startswith(f"/v2/deployments/deployment/{deployment}/run?parameters=")
+
+
+def bar_of(client):
+    wanted = ArtifactFilter(type=ArtifactFilterType(any_=["progress"]))
+    return client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=1)[0]
+
+
+def test_a_bar_is_updated_at_most_once_a_second(office):
+    seconds = iter(range(1000))
+
+    @flow(name="批量办理")
+    def many():
+        with progress("批量登记", 3) as bar:
+            bar.step()
+            middle = shown(office.client)
+            bar.step(2)
+        return middle, shown(office.client), bar.done
+
+    def shown(client):
+        found = bar_of(client)
+        return found.description, found.data
+
+    begun, ended, done = many()
+    assert begun == ("批量登记：0/3", 0.0), "the first step came within a second of the beginning"
+    assert ended == ("批量登记：完成 3/3", 100.0)
+    assert done == 3
+    quiet = Progress("无", 10, clock=lambda: float(next(seconds)))
+    quiet.step()
+    assert quiet.done == 1
+    assert PAUSE_SECONDS == 1.0
+
+
+def test_a_bar_that_is_broken_off_says_so(office):
+    @flow(name="批量办理失败")
+    def fails():
+        with progress("批量登记", 4) as bar:
+            bar.step()
+            raise ValueError
+
+    assert fails(return_state=True).is_failed()
+    found = bar_of(office.client)
+    assert (found.description, found.data) == ("批量登记：中断于 1/4", 25.0)
