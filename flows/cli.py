@@ -3,17 +3,20 @@
 from sqlalchemy.exc import IntegrityError
 
 from config.loading import PlanError
-from flows.commands import acting, reading, running
+from flows.commands import acting, people, reading, running
 from flows.commands.base import app, errors
 from flows.steps.errors import ActError
 from models.history import RepeatedCommandError
 from models.loading import UnknownCodeError
 from models.rules.lifecycle import IllegalMoveError
+from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
 
-__all__ = ["acting", "app", "main", "reading", "running"]
-EXPECTED = (ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, MessageError, IntegrityError)
+__all__ = ["acting", "app", "main", "people", "reading", "running"]
+EXPECTED = (
+    ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError, IntegrityError,
+)  # fmt: skip
 
 
 def main() -> None:
