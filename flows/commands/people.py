@@ -99,7 +99,7 @@ def admin_list(as_json: AsJson = False) -> None:
 def _told(row: people.RosterLine) -> str:
     if row.code_revoked_at is not None:
         return "已停用"
-    return f"{row.code_issued_at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M} 发放" if row.code_issued_at else "未发放"
+    return f"{row.code_issued_at.astimezone(BUSINESS_ZONE):%Y-%m-%d} 发放" if row.code_issued_at else "未发放"
 
 
 def _act(engine: Engine, by: str, words: str) -> Act:
@@ -128,8 +128,7 @@ def _show(uri: str, code: str, svg: Path | None, *, show_secret: bool) -> None:
         picture = StringIO()
         segno.make(uri, error="l", micro=False).terminal(picture, compact=True)
         console.print(Text(picture.getvalue().rstrip("\n"), style=QR_STYLE, no_wrap=True), soft_wrap=True)
-    console.print(
-        f"请 {code} 本人用手机验证器扫描{f' {svg} 中的' if svg else '上面的'}二维码；不再显示第二次，请勿截图转发", highlight=False
-    )
+    where = f"文件 {svg} 中的" if svg else "上面的"
+    console.print(f"请 {code} 本人用手机验证器扫描{where}二维码；不再显示第二次，请勿截图转发", highlight=False, soft_wrap=True)
     if show_secret:
         typer.echo(uri)
