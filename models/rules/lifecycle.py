@@ -97,7 +97,7 @@ MOVES = (
     ),
     *_rows(Machine.COHORT, ((C.NEW, "open", C.OPEN, "I"), (C.OPEN, "close", C.CLOSED, "I"))),
     *_rows(Machine.UNIT, ((U.NEW, "list", U.LISTED, "I"), (U.LISTED, "dissolve", U.DISSOLVED, "II.1.2.1"))),
-    *_rows(Machine.PERSON, ((H.NEW, "register", H.LISTED, "P.office"), (H.LISTED, "retire", H.RETIRED, "P.office"))),
+    *_rows(Machine.PERSON, ((H.NEW, "list", H.LISTED, "P.office"), (H.LISTED, "retire", H.RETIRED, "P.office"))),
 )
 """Moves that change a state (or start one)."""
 

@@ -236,7 +236,7 @@ def test_a_retired_person_is_refused_even_between_check_and_act(office):
         check(office.engine, office.claim(at=office.at + AFTER))
     assert [row.sealed for row in office.rows(Credential)] == [""]
     events = [e.event for e in office.rows(Event) if e.stream == "person:A01"]
-    assert events == ["register", "issue_code", "revoke_code", "retire"]
+    assert events == ["list", "issue_code", "revoke_code", "retire"]
     with reading(office.engine) as session:
         assert verify(session) == []
 
