@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025
     template_folder: Path | None = None
+    secret_key: SecretStr = Field(default=SecretStr(""), description="封存动态口令的密钥；空则用数据目录中的 secret.key")
 
     @model_validator(mode="after")
     def _embedded_database(self) -> "Settings":

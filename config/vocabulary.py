@@ -68,6 +68,7 @@ class Machine(Labelled):
     PROJECT = "project", "创建项目"
     SUBMISSION = "submission", "报送材料"
     RECTIFICATION = "rectification", "整改任务"
+    PERSON = "person", "人员"
 
 
 class CohortState(Labelled):

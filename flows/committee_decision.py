@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
 from config.clock import business_day
+from config.identity import COMMITTEE_DECISION
 from config.vocabulary import AuthMethod, PhaseKind
 from flows.ballot_form import ballot_form, described
-from flows.forms.people import person_of
+from flows.forms.people import claim_of, person_of
 from flows.forms.schema import CHOICES
-from flows.offering import Offer, try_refresh
-from flows.runtime import engine, origin
+from flows.offering import Offer
+from flows.records import show_consequences
+from flows.runtime import engine, origin, resumed_at
 from flows.steps import judging
 from flows.steps.ballots import FORM_MAX, Settled, keep_refusal, settle, void_if_moved
 from flows.steps.errors import ActError
@@ -58,7 +60,7 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
         answer = suspend_flow_run(wait_for_input=form_for(ballot, number), timeout=None, key=form_key(ballot.code, number)).model_dump()
         settled = settled_answer(ballot, number, answer)
         if not settled.refusal:
-            try_refresh(engine())
+            show_consequences()
             return list(settled.outcomes)
         log.warning("未生效：%s", settled.refusal)
         asked[ballot.code] = number + 1
@@ -71,11 +73,13 @@ def settled_answer(ballot: Ballot, number: int, answer: dict[str, Any]) -> Settl
     try:
         with reading(engine()) as session:
             actor = person_of(session, answer["recorded_by"])
+            asking = f"{origin()}/{ballot.code}/{number}"
+            claim = claim_of(session, COMMITTEE_DECISION, actor, answer["code"], resumed_at(), asking)
             today = business_day(business_now(session))
     except ActError as refused:
         return Settled(refusal=keep_refusal(engine(), ballot.code, number, str(refused)))
-    act = Act(actor, origin(), today, command=f"{origin()}/{ballot.code}", auth_method=AuthMethod.DECLARED)
-    return settle(engine(), act, ballot.code, number, answer)
+    act = Act(actor, origin(), today, command=f"{origin()}/{ballot.code}")
+    return settle(engine(), act, ballot.code, number, answer, claim)
 
 
 def form_for(ballot: Ballot, number: int) -> Any:

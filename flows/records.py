@@ -1,22 +1,21 @@
 """One form per act in the Prefect UI. The form is made from the act's own parameters; the act checks again."""
 
-from datetime import datetime
 from typing import Any
 
 from prefect import Flow, flow
-from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, create_model
 from sqlmodel import select
 
-from config.clock import business_day, now
-from config.vocabulary import AuthMethod
+from config.clock import business_day
 from flows.forms.labels import FORMS, LABELS
 from flows.forms.model import checked, form_of
-from flows.forms.people import person_of
-from flows.forms.schema import CHOICES
-from flows.runtime import engine, origin
-from flows.steps.acts import ACTS, COMMAND_ONLY, perform
+from flows.forms.people import claim_of, person_fields, person_of
+from flows.offering import try_refresh
+from flows.runtime import engine, origin, submitted_at
+from flows.steps.acts import ACTS, COMMAND_ONLY
+from flows.steps.identity import signed
+from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
 from models.store import reading
@@ -25,7 +24,7 @@ from models.tables import Event
 
 def record_flow(act: str) -> Flow[Any, Any]:
     """Return the flow of an act, named as the office calls it."""
-    form: type[BaseModel] = create_model(f"{act}Record", __base__=form_of(act), __doc__=FORMS[act].help, **asked_of_person(act))
+    form: type[BaseModel] = create_model(f"{act}Record", __base__=form_of(act), __doc__=FORMS[act].help, **person_fields(act, 98))
 
     def record(登记: BaseModel) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
         """Perform the act in one transaction; the run's id makes a repeated run harmless."""
@@ -38,32 +37,27 @@ def record_flow(act: str) -> Flow[Any, Any]:
     return made
 
 
-def asked_of_person(act: str) -> dict[str, Any]:
-    """Return the fields that ask who does it."""
-    del act
-    extra: dict[str, Any] = {"position": 98, CHOICES: "person"}
-    return {"recorded_by": (str, Field(title="办理人", description="选择您本人", min_length=1, json_schema_extra=extra))}
-
-
 def record_once(act: str, typed: dict[str, Any]) -> str:
     """Check what was typed, perform the act, and say so; a run that comes back after a crash finds its work done."""
-    label = typed.pop("recorded_by", "")
+    label, code = typed.pop("recorded_by", ""), typed.pop("code", "")
     with reading(engine()) as session:
         if session.exec(select(Event.seq).where(Event.origin == origin()).limit(1)).first() is not None:
             return f"{LABELS[act]}此前已登记"
         actor = person_of(session, label)
         fields = checked(session, act, typed)
+        claim = claim_of(session, act, actor, code, submitted_at(), origin())
         today = business_day(business_now(session))
-    by = Act(actor, origin(), today, command=str(flow_run.id), auth_method=AuthMethod.DECLARED)
-    perform(engine(), by, act, **fields)
+    by = Act(actor, origin(), today, command=str(flow_run.id))
+    with signed(engine(), by, claim) as (writing, signer):
+        ACTS[act](writing, signer, **fields)
+    show_consequences()
     return f"{LABELS[act]}已登记"
 
 
-def submitted_at() -> datetime:
-    """Return when this run was submitted: that moment counts, however long it waited in the queue."""
-    context = FlowRunContext.get()
-    created = context.flow_run.created if context and context.flow_run else None
-    return created or now()
+def show_consequences() -> None:
+    """Bring the drop-downs and the desk to what this run has changed."""
+    try_refresh(engine())
+    refresh_desk()
 
 
 RECORDS: dict[str, Flow[Any, Any]] = {act: record_flow(act) for act in ACTS if act not in COMMAND_ONLY}

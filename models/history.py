@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from config import clock
 from config.vocabulary import AuthMethod, Machine
 from models.rules.lifecycle import transition
-from models.tables import Cohort, Event, Project, Rectification, Submission, Unit
+from models.tables import Cohort, Event, Person, Project, Rectification, Submission, Unit
 from models.tables.columns import canonical
 
 
@@ -172,7 +172,7 @@ def _projection_flaws(session: Session, heads: Mapping[str, Event]) -> list[str]
 
 def stateful_tables() -> tuple[Any, ...]:
     """Return the tables whose state is a projection of the history."""
-    return Cohort, Unit, Project, Submission, Rectification
+    return Cohort, Unit, Project, Submission, Rectification, Person
 
 
 def count_events(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from datetime import date
 from uuid import uuid4
@@ -11,6 +12,8 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="creation-tests-")  # befor
 import pytest
 import sqlalchemy as sa
 
+from config.settings import settings
+from flows.cli import main
 from flows.operate.demo import load_sample
 from models.database import engine_for
 from models.history import Act
@@ -67,3 +70,22 @@ def empty(request, tmp_path):
 def act():
     """Someone of the office on the day of the notice."""
     return Act("工作人员1", "command:test", date(2025, 11, 4))
+
+
+@pytest.fixture
+def creation(engine, monkeypatch, capfd, tmp_path):
+    """Run the command line on the test's database; returns (code, what it said)."""
+
+    def run(*words, url=str(engine.url)):
+        monkeypatch.setenv("CREATION_DATABASE_URL", url)
+        monkeypatch.setenv("CREATION_DATA", str(tmp_path / "data"))
+        monkeypatch.setenv("CREATION_BY", "A01")
+        monkeypatch.setattr(sys, "argv", ["creation", *words])
+        settings.cache_clear()
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        settings.cache_clear()
+        return ended.value.code or 0, "".join(capfd.readouterr())
+
+    return run

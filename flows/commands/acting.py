@@ -10,11 +10,11 @@ import typer
 from config.loading import content_hash
 from config.settings import settings
 from config.vocabulary import PhaseKind
-from flows.commands.base import Actor, AsJson, Day, NewDay, app, console, database, dump, group, today_in
+from flows.commands.base import Actor, AsJson, Day, NewDay, OneTimeCode, app, console, database, dump, group, today_in
+from flows.commands.signing import perform_signed, signer
 from flows.forms.labels import LABELS
 from flows.forms.model import checked
 from flows.steps import opening, phases
-from flows.steps.acts import perform
 from flows.steps.advance import Advance, stage_for
 from flows.steps.errors import ActError
 from models.database import engine_for
@@ -40,7 +40,7 @@ def open_command(cohort: str, by: Actor = "管理员") -> None:
     engine = database()
     path = Path(cohort)
     plan, notes = load_checked_plan(path if path.suffix == ".yaml" else cohort)
-    act = Act(by, f"command:open {plan.cohort.cohort}", today_in(engine))
+    act = Act(signer(engine, by), f"command:open {plan.cohort.cohort}", today_in(engine))
     with transaction(engine) as session:
         opened = opening.open_cohort(session, act, plan, content_hash(plan))
         warnings = opening.count_check(session, opened.cohort)
@@ -58,8 +58,9 @@ def import_units(file: Path, dry_run: Annotated[bool, typer.Option("--dry-run", 
     rows = read_units(file)
     if not dry_run:
         engine = database()
+        act = Act(signer(engine, by), f"command:import units {file.name}", today_in(engine))
         with transaction(engine) as session:
-            register_units(session, Act(by, f"command:import units {file.name}", today_in(engine)), rows)
+            register_units(session, act, rows)
     console.print(f"{'检查' if dry_run else '导入'}完成：{len(rows)} 个党组织")
 
 
@@ -74,8 +75,9 @@ def import_projects(
     rows = read_projects(file)
     if not dry_run:
         engine = database()
+        act = Act(signer(engine, by), f"command:import projects {file.name}", today_in(engine))
         with transaction(engine) as session:
-            register_projects(session, Act(by, f"command:import projects {file.name}", today_in(engine)), cohort, rows)
+            register_projects(session, act, cohort, rows)
     console.print(f"{'检查' if dry_run else '导入'}完成：{len(rows)} 个项目")
 
 
@@ -97,7 +99,10 @@ def advance(cohort: str, phase: PhaseKind, on: Day = None, as_json: AsJson = Fal
 
 @app.command()
 def record(
-    act: str, fields: Annotated[list[str] | None, typer.Argument(help="字段=值；复杂的值写 JSON")] = None, by: Actor = "管理员"
+    act: str,
+    fields: Annotated[list[str] | None, typer.Argument(help="字段=值；复杂的值写 JSON")] = None,
+    by: Actor = "管理员",
+    code: OneTimeCode = "",
 ) -> None:
     """登记一个事项，如：creation record hand_in project=2025-S01 deliverable=progress_report。"""
     if act not in LABELS:
@@ -106,7 +111,7 @@ def record(
     engine = database()
     with reading(engine) as session:
         given = checked(session, act, raw)
-    perform(engine, Act(by, f"command:record {act}", today_in(engine)), act, **given)
+    perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
     console.print(f"{LABELS[act]}已登记")
 
 
@@ -118,12 +123,14 @@ def _field(text: str) -> tuple[str, Any]:
 
 
 @app.command()
-def extend(cohort: str, subject: str, deliverable: str, due_on: NewDay, basis: str, by: Actor = "管理员") -> None:
+def extend(  # noqa: PLR0913 - the fields of the form
+    cohort: str, subject: str, deliverable: str, due_on: NewDay, basis: str, by: Actor = "管理员", code: OneTimeCode = ""
+) -> None:
     """个别延期：对象可为项目、党支部或二级党组织。"""
     engine = database()
-    act = Act(by, "command:extend", today_in(engine))
+    act = Act(signer(engine, by), "command:extend", today_in(engine))
     raw = {"cohort": cohort, "subject": subject, "deliverable": deliverable, "due_on": due_on.date(), "basis": basis}
     with reading(engine) as session:
-        fields = checked(session, "extend", raw)
-    moved = perform(engine, act, "extend", **fields)
+        given = checked(session, "extend", raw)
+    moved = perform_signed(engine, act, "extend", code, given)
     console.print(f"由 {moved.old} 延至 {moved.new}，通知 {moved.told} 个单位")

@@ -15,14 +15,15 @@ from models.database import engine_for
 from models.store import reading
 from models.upgrade import SchemaError, is_current
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="“一融双高”典型示范创建全周期管理")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help="“一融双高”典型示范创建全周期管理")
 console = Console()
 errors = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="日期，如 2025-11-21")]
 NewDay = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="新的期限，如 2025-11-28")]
-Actor = Annotated[str, typer.Option("--by", help="办理人")]
+Actor = Annotated[str, typer.Option("--by", envvar="CREATION_BY", help="办理人代码（creation admin list）")]
+OneTimeCode = Annotated[str, typer.Option("--code", help="动态口令；终止、延期、更正等事项须填，不写则提示输入（不回显）")]
 
 
 def group(name: str, about: str) -> typer.Typer:

@@ -8,7 +8,7 @@ from config.clock import business_day
 from config.vocabulary import MailState, PhaseKind, ProjectState, RectificationState, SubmissionState
 from flows.desk.links import COMMITTEE, Link, Links, run_page
 from flows.desk.situation import Situation, WaitingBallot
-from flows.steps.forms import LABELS
+from flows.forms.labels import LABELS
 from models.rules.completeness import defects
 from models.rules.decisions import FIRST_STATE, propose_all, round_no
 from models.rules.lifecycle import ACTIVE

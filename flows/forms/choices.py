@@ -8,6 +8,7 @@ from sqlalchemy.engine import Row
 from sqlmodel import Session, col, select
 
 from config.cohort import Plan
+from config.identity import PersonState
 from config.vocabulary import (
     CohortState,
     ContactRole,
@@ -19,6 +20,7 @@ from config.vocabulary import (
 )
 from flows.forms.labels import LABELS
 from flows.steps.filing import inbox
+from flows.steps.people import persons
 from models.loading import load_plan
 from models.rules.lifecycle import ACTIVE, PROJECT_FACTS
 from models.tables import Cohort, Event, Person, Project, Submission, Unit
@@ -123,7 +125,9 @@ def _parts(session: Session) -> Choices:
 
 def _people(role: PersonRole) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
-        rows = session.exec(select(Person.code, Person.name).where(Person.role == role).order_by(col(Person.code)))
+        rows = session.exec(
+            select(Person.code, Person.name).where(Person.role == role, Person.state == PersonState.LISTED).order_by(col(Person.code))
+        )
         return {f"{code} {name}": code for code, name in rows}
 
     return read
@@ -188,7 +192,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "waivable": _conditions(waivable=True),
     "part": _parts,
     "panel": _people(PersonRole.PANEL),
-    "person": _people(PersonRole.ADMIN),
+    "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),
     "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),

@@ -1,16 +1,38 @@
-"""Who fills in a form: a person of the office chosen from a list."""
+"""Who fills in a form: a person of the office chosen from a list, with a one-time code where the act asks for one."""
 
-from sqlmodel import Session, select
+from datetime import datetime
+from typing import Any
 
-from config.vocabulary import PersonRole
+from pydantic import Field
+from sqlmodel import Session
+
+from config.identity import CODE_HINT, CODE_TITLE, NEEDS_CODE
+from flows.forms.schema import CHOICES
 from flows.steps.errors import refuse
-from models.tables import Person
+from flows.steps.identity import Claim, asks_for_code
+from flows.steps.people import admin_in_office
 
 
 def person_of(session: Session, label: str) -> str:
-    """Return the code of the person behind a label such as ``A01 工作人员1``; refused when there is none."""
-    code = label.split(maxsplit=1)[0] if label.strip() else ""
-    person = session.exec(select(Person).where(Person.code == code, Person.role == PersonRole.ADMIN)).first()
-    if person is None:
-        raise refuse(f"没有办理人“{label}”", "请从清单中选择；新同志请先用 creation admin add 登记")
-    return person.code
+    """Return the code of the person behind a label such as ``A01 工作人员1``; refused when there is none in office."""
+    if not label.strip():
+        raise refuse("没有选择办理人", "请从清单中选择您本人")
+    return admin_in_office(session, label.split(maxsplit=1)[0]).code
+
+
+def person_fields(act: str, position: int) -> dict[str, Any]:
+    """Return the fields of a form that ask who does it, and for the code where the act is one of those that need it."""
+    chosen: dict[str, Any] = {"position": position, CHOICES: "person"}
+    fields: dict[str, Any] = {"recorded_by": (str, Field(title="办理人", description="选择您本人", min_length=1, json_schema_extra=chosen))}
+    if act in NEEDS_CODE:
+        about = f"{CODE_HINT}；尚未启用动态口令时留空"
+        fields["code"] = (str, Field(default="", title=CODE_TITLE, description=about, json_schema_extra={"position": position + 1}))
+    return fields
+
+
+def claim_of(session: Session, act: str, person: str, code: str, submitted_at: datetime, origin: str) -> Claim | None:
+    """Return what a person claims with a form, or None where no code is asked for; refused when it is missing."""
+    needed = asks_for_code(session, act)
+    if needed and not code.strip():
+        raise refuse(f"此事项须填{CODE_TITLE}", f"请填写{CODE_HINT}后重新提交")
+    return Claim(person, code, submitted_at, origin) if needed else None

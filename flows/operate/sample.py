@@ -13,9 +13,10 @@ from config.vocabulary import (
     PersonRole,
     UnitKind,
 )
+from flows.steps.people import register_person
 from flows.steps.register import enrol
 from models.history import Act, record_event
-from models.tables import Contact, Honour, Person, Unit
+from models.tables import Contact, Honour, Unit
 
 COLLEGES = (
     "云杉", "青石", "海棠", "星河", "晨曦", "白桦", "松涛", "兰亭", "沧浪", "雪原",
@@ -73,8 +74,10 @@ def build_university(session: Session, act: Act) -> None:
             _add(session, act, branch)
     email = "office@university.example"
     session.add(Contact(unit_id=None, role=ContactRole.CONTACT, name="值班人员", email=email, phone="0000-0000000", valid_from=REGISTERED))
-    session.add_all(Person(code=f"A{n:02d}", name=f"工作人员{n}", role=PersonRole.ADMIN) for n in range(1, 6))
-    session.add_all(Person(code=f"P{n:02d}", name=f"评审专家{n}", role=PersonRole.PANEL) for n in range(1, 8))
+    for n in range(1, 6):
+        register_person(session, act, f"A{n:02d}", f"工作人员{n}")
+    for n in range(1, 8):
+        register_person(session, act, f"P{n:02d}", f"评审专家{n}", PersonRole.PANEL)
 
 
 def _add(session: Session, act: Act, unit: Unit) -> None:

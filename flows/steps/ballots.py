@@ -14,6 +14,7 @@ from config.vocabulary import Outcome, PhaseKind, TaskKind
 from flows.steps import judging, notices
 from flows.steps.errors import ActError, refuse
 from flows.steps.filing import from_inbox
+from flows.steps.identity import Claim, signed
 from flows.steps.judging import Meeting, Verdicts
 from models.history import Act
 from models.imports.ballots import read_ballot
@@ -92,16 +93,19 @@ class Settled:
     refusal: str = ""
 
 
-def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str, Any]) -> Settled:
-    """Apply the answer to a ballot, once and whole; an answer refused before stays refused, whatever has changed since."""
+def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str, Any], claim: Claim | None = None) -> Settled:
+    """Apply the answer to a ballot, once and whole; an answer refused before stays refused, whatever has changed since.
+
+    ``claim`` is the one-time code that came with it; a wrong one is a refusal like any other.
+    """
     with transaction(engine) as session:
         past = _ballot(session, code).refusals
     if number < len(past):
         return Settled(refusal=past[number])
     try:
-        with transaction(engine) as session:
+        with signed(engine, act, claim) as (session, signer):
             ballot = _ballot(session, code)
-            decided = judging.apply_ballot(session, act, code, verdicts_from_form(ballot, answer))
+            decided = judging.apply_ballot(session, signer, code, verdicts_from_form(ballot, answer))
             return Settled(tuple(f"{row.outcome.label}" for row in decided))
     except (ActError, IllegalMoveError, PlanError) as refused:
         return Settled(refusal=keep_refusal(engine, code, number, str(refused)))

@@ -6,6 +6,7 @@ A row has no guard. A pure rule looks at the facts and chooses the event; the ta
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from config.identity import PersonState as H
 from config.vocabulary import CohortState as C
 from config.vocabulary import Machine, RectificationState
 from config.vocabulary import ProjectState as P
@@ -96,6 +97,7 @@ MOVES = (
     ),
     *_rows(Machine.COHORT, ((C.NEW, "open", C.OPEN, "I"), (C.OPEN, "close", C.CLOSED, "I"))),
     *_rows(Machine.UNIT, ((U.NEW, "list", U.LISTED, "I"), (U.LISTED, "dissolve", U.DISSOLVED, "II.1.2.1"))),
+    *_rows(Machine.PERSON, ((H.NEW, "list", H.LISTED, "P.office"), (H.LISTED, "retire", H.RETIRED, "P.office"))),
 )
 """Moves that change a state (or start one)."""
 
@@ -129,6 +131,8 @@ OTHER_FACTS = (
     (Machine.UNIT, U.LISTED, "change_contact", "P.office"),
     (Machine.UNIT, U.LISTED, "extend", "P.extension"),
     (Machine.UNIT, U.LISTED, "correct", "P.correction"),
+    (Machine.PERSON, H.LISTED, "issue_code", "P.office"),
+    (Machine.PERSON, H.LISTED, "revoke_code", "P.office"),
     *((Machine.SUBMISSION, state, "correct", "P.correction") for state in S if state is not S.NEW),
     *((Machine.RECTIFICATION, state, "correct", "P.correction") for state in R if state is not R.NEW),
     *((Machine.RECTIFICATION, state, "extend", "P.extension") for state in (R.OPEN, R.REOPENED)),

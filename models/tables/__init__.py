@@ -2,7 +2,7 @@
 
 from models.tables.history import Event, TransitionRule
 from models.tables.judgement import Assessment, Ballot, Decision, Rectification, RectificationItem
-from models.tables.organisation import Contact, Credential, Honour, Person, Recognition, Unit, UsedCode
+from models.tables.organisation import Contact, Credential, FailedCode, Honour, Person, Recognition, Unit, UsedCode
 from models.tables.post import Attempt, Holiday, Mail, Reminder, Setting, Task
 from models.tables.programme import Cohort, Deadline, Project, Submission
 
@@ -16,6 +16,7 @@ __all__ = [
     "Deadline",
     "Decision",
     "Event",
+    "FailedCode",
     "Holiday",
     "Honour",
     "Mail",

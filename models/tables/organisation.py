@@ -6,6 +6,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from config.identity import PersonState
 from config.vocabulary import (
     BranchKind,
     ContactRole,
@@ -52,11 +53,13 @@ class Contact(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """An admin or a panel member; a panel member's ``unit_id`` is the SO it belongs to (recusal)."""
 
+    machine: ClassVar[Machine] = Machine.PERSON
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True, max_length=40)
     name: str = Field(max_length=60)
     role: PersonRole = Field(sa_column=enum_column(PersonRole, "person_role"))
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    state: PersonState = Field(default=PersonState.NEW, sa_column=enum_column(PersonState, "person_state"))
 
 
 class Credential(SQLModel, table=True):
@@ -64,6 +67,7 @@ class Credential(SQLModel, table=True):
 
     person_id: int = Field(foreign_key="person.id", primary_key=True)
     sealed: str = Field(max_length=300)
+    """Empty once revoked: what is not needed is not kept."""
     issued_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
     revoked_at: datetime | None = Field(default=None, sa_column=sa.Column(UtcDateTime, nullable=True))
 
@@ -75,6 +79,15 @@ class UsedCode(SQLModel, table=True):
     step: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
     origin: str = Field(max_length=160)
     used_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
+
+
+class FailedCode(SQLModel, table=True):
+    """A wrong one-time code, counted by the time at which it was submitted; what was typed is not kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    submitted_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
+    origin: str = Field(max_length=160)
 
 
 class Honour(SQLModel, table=True):

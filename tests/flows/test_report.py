@@ -215,7 +215,9 @@ def test_growth_from_the_baseline():
 @pytest.mark.parametrize("today", ["2025-11-05", "2025-12-20", "2026-12-21", "2027-12-31"])
 def test_no_flag_of_the_time_line_covers_another(cohort, today):
     failed = scored(2, 50, **FAILED, rectifications=(order(2), order(2, due="2027-03-25")))
-    found = world(*(() if cohort == "2023" else (failed, scored(3, 50, **FAILED, rectifications=(order(3, due="2026-12-01"),)))), cohort=cohort)
+    found = world(
+        *(() if cohort == "2023" else (failed, scored(3, 50, **FAILED, rectifications=(order(3, due="2026-12-01"),)))), cohort=cohort
+    )
     line = timeline(found, CALENDAR, (), date.fromisoformat(today))
     flags = list(_flags(line))
     rows = _rows(line, flags)

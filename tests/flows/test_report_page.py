@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from datetime import date
 from html.parser import HTMLParser
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -126,7 +127,7 @@ def test_the_funnel_sums_on_every_day(played, cohort, day):
         material = read(session, cohort, date.fromisoformat(day))
     stages = report(material).funnel
     assert stages[0].total == len(material.world.projects)
-    for stage, following in zip(stages, stages[1:], strict=False):
+    for stage, following in pairwise(stages):
         assert stage.total == following.total + stage.waiting + sum(stage.left.values())
 
 
@@ -204,7 +205,9 @@ def test_every_cell_has_a_sign_beside_its_colour(played):
 
 def command(played, *words, **more):
     environment = {"PATH": os.environ["PATH"], "CREATION_DATABASE_URL": played.url, "CREATION_DATA": str(played.folder / "data"), **more}
-    done = subprocess.run([sys.executable, "-m", "flows.cli", "report", *words], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "report", *words], env=environment, capture_output=True, text=True, check=False
+    )
     return done.returncode, done.stdout.strip(), done.stderr
 
 

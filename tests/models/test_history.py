@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
+from config.identity import PersonState
 from config.vocabulary import AuthMethod, CohortState, Machine, ProjectState, RectificationState, SubmissionState, UnitState
 from models import guards
 from models.history import Act, RepeatedCommandError, digest, record_event, verify
@@ -20,7 +21,7 @@ from models.upgrade import SchemaError, assert_guards, load_rules, upgrade
 NOW = datetime(2025, 11, 4, tzinfo=UTC)
 STATES = {
     Machine.COHORT: CohortState, Machine.UNIT: UnitState, Machine.PROJECT: ProjectState, Machine.SUBMISSION: SubmissionState,
-    Machine.RECTIFICATION: RectificationState,
+    Machine.RECTIFICATION: RectificationState, Machine.PERSON: PersonState,
 }  # fmt: skip
 LEGAL = {(row.machine, row.source, row.event): row.target for row in TRANSITIONS}
 EVENTS = sorted({row.event for row in TRANSITIONS})

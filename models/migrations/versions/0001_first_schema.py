@@ -180,6 +180,7 @@ def upgrade() -> None:
                 "project",
                 "submission",
                 "rectification",
+                "person",
                 name="rule_machine",
                 native_enum=False,
                 create_constraint=True,
@@ -403,6 +404,7 @@ def upgrade() -> None:
                 "project",
                 "submission",
                 "rectification",
+                "person",
                 name="event_machine",
                 native_enum=False,
                 create_constraint=True,
@@ -528,6 +530,19 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "new",
+                "listed",
+                "retired",
+                name="person_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["unit_id"],
             ["unit.id"],
@@ -981,6 +996,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("person_id", "step"),
     )
+    op.create_table(
+        "failedcode",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("origin", sa.String(160), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("failedcode", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_failedcode_person_id"), ["person_id"], unique=False
+        )
 
     for sql in guards.statements(op.get_bind().dialect.name):
         op.execute(sql)
