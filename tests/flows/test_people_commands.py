@@ -148,7 +148,7 @@ def test_at_a_terminal_the_code_is_asked_for_and_not_echoed(creation, engine, tm
     process = subprocess.Popen(words, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
     os.close(theirs)
     seen = ""
-    while "数字）:" not in seen:
+    while "数字）: " not in seen:  # the space comes after the terminal has stopped echoing and forgotten what was typed
         seen += os.read(ours, 1000).decode()
     code = code_of(engine, "A01")
     os.write(ours, f"{code}\n".encode())
