@@ -1,14 +1,16 @@
 """The Prefect server with a home of its own, and the runner of the deployments."""
 
+import json
 import time
+from base64 import b64encode
 from collections.abc import Mapping
-from http import HTTPStatus
+from http.client import HTTPException
 from os import environ
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import Any, Self
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 from flows.operate.child import Child
 
@@ -56,11 +58,25 @@ def server_command(port: int) -> tuple[str, ...]:
 
 def answers_health(port: int) -> bool:
     """Return whether a Prefect server answers its health check (which needs no login)."""
+    return _read(port, "health", "") is not None
+
+
+def serves(port: int, login: str, flow: str, name: str) -> bool:
+    """Return whether a runner has registered a deployment with the server, and asks for its runs."""
+    found = _read(port, f"deployments/name/{quote(flow)}/{quote(name)}", login)
+    return isinstance(found, dict) and found.get("status") == "READY"
+
+
+def _read(port: int, path: str, login: str) -> Any:
+    """Return what the server answers, or None when it does not, or not well."""
+    request = Request(f"http://127.0.0.1:{port}/api/{path}")
+    if login:
+        request.add_header("Authorization", f"Basic {b64encode(login.encode()).decode()}")
     try:
-        with urlopen(f"http://127.0.0.1:{port}/api/health", timeout=ANSWER_SECONDS) as answer:
-            return bool(answer.status == HTTPStatus.OK)
-    except (URLError, OSError):
-        return False
+        with urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - loopback
+            return json.load(answer)
+    except (OSError, HTTPException, ValueError):
+        return None
 
 
 class PrefectProcesses:

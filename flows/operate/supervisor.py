@@ -16,7 +16,7 @@ from flows.operate.child import PATIENCE_SECONDS, Child
 BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
 CALM_SECONDS = 300.0
 """A service that has lived this long begins again with the shortest pause."""
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 SETTLE_SECONDS = 1.0
 """A service without a check counts as ready when it has lived this long."""
 CHECK_SECONDS = 5.0
@@ -42,6 +42,8 @@ class Service:
     needs: tuple[str, ...] = ()
     ports: tuple[int, ...] = ()
     answers: Callable[[], bool] | None = None
+    watched: bool = True
+    """Whether it is asked for as long as it runs, or only until it is ready."""
     where: str = ""
 
 
@@ -148,7 +150,7 @@ class Supervisor:
     def _check(self, one: _Watched, now: float) -> None:
         one.checked = now
         answers = one.service.answers
-        one.misses = 0 if answers is None or answers() else one.misses + 1
+        one.misses = 0 if answers is None or not one.service.watched or answers() else one.misses + 1
         if one.misses >= MISSES_MAX:
             self._rest(one, now, f"连续 {MISSES_MAX} 次不应答")
 

@@ -15,13 +15,15 @@ from config.clock import BUSINESS_ZONE, now
 from config.settings import Settings
 from flows.operate.instance import only_one
 from flows.operate.login import Login, login_for
-from flows.operate.server import RUNNER, answers_health, prefect_environment, server_command
+from flows.operate.server import RUNNER, answers_health, prefect_environment, server_command, serves
 from flows.operate.supervisor import Service, Supervisor
 from models.database import engine_for
 from models.upgrade import upgrade
 
 CATCHER, SERVER = "catcher", "prefect-server"
 GREETING = b"220"
+LAST_SERVED = ("发送邮件", "办理")
+"""Flow and deployment that tell that the runner is ready; not imported, because that would import Prefect here."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,7 +41,7 @@ def run(given: Settings, say: Callable[[str], None], *, new_password: bool = Fal
         logs = given.data / "logs"
         say(login_text(login, on_screen=sys.stdout.isatty()))
         say(f"日志 {logs.absolute()}　按 Ctrl-C 停止")
-        Supervisor(services(given), environment(given, login), logs, lambda text: say(f"{_time()}　{text}")).run(stop)
+        Supervisor(services(given, login.text), environment(given, login), logs, lambda text: say(f"{_time()}　{text}")).run(stop)
         say(f"{_time()}　已停止（{stop.by}）")
 
 
@@ -59,15 +61,15 @@ def environment(given: Settings, login: Login) -> dict[str, str]:
     return prefect_environment(given.data / "prefect", given.prefect_port, extra, login.text)
 
 
-def services(given: Settings) -> tuple[Service, ...]:
+def services(given: Settings, login: str) -> tuple[Service, ...]:
     """Return what is to run, in order; the local mailbox only without an SMTP account."""
     local = () if given.smtp_url.get_secret_value() else (catcher(given),)
     port = given.prefect_port
     url = f"http://127.0.0.1:{port}/"
     return (
         *local,
-        Service(SERVER, "管理界面", server_command(port), (), (port,), lambda: answers_health(port), url),
-        Service("runner", "运行", RUNNER, (SERVER,)),
+        Service(SERVER, "管理界面", server_command(port), (), (port,), lambda: answers_health(port), where=url),
+        Service("runner", "运行", RUNNER, (SERVER,), answers=lambda: serves(port, login, *LAST_SERVED), watched=False),
         Service("timetable", "时间表", ("flows.timetable",)),
         Service("delivery", "发送", ("flows.operate.delivery_loop",), (CATCHER,) if local else ()),
     )
@@ -78,7 +80,7 @@ def catcher(given: Settings) -> Service:
     smtp, web = given.catcher_smtp_port, given.catcher_web_port
     arguments = ("--folder", str((given.data / "mail").absolute()), "--smtp-port", str(smtp), "--web-port", str(web))
     where = f"http://127.0.0.1:{web}/"
-    return Service(CATCHER, "本机收件箱", ("notifications.catcher", *arguments), (), (smtp, web), lambda: greets(smtp), where)
+    return Service(CATCHER, "本机收件箱", ("notifications.catcher", *arguments), (), (smtp, web), lambda: greets(smtp), where=where)
 
 
 def greets(port: int) -> bool:

@@ -148,6 +148,17 @@ def test_a_mute_service_is_started_again_after_three_misses_and_not_after_two(of
     assert not Path(f"/proc/{first}").exists()
 
 
+def test_a_service_asked_only_until_it_is_ready_is_left_alone_afterwards(office, module):
+    answers = [True]
+    office, _ = office(Service("runner", "甲", module("stay", STAY), answers=lambda: answers[0], watched=False))
+    office.step(0.0)
+    office.step(1.0)
+    answers[0] = False
+    for number in range(1, 6):
+        office.step(1.0 + number * CHECK_SECONDS)
+    assert office.states() == {"runner": State.READY}
+
+
 def test_a_frozen_child_is_killed_too(office, module):
     office, _ = office(Service("server", "甲", module("stay", STAY)))
     office.step(0.0)
@@ -159,7 +170,7 @@ def test_a_service_that_never_answers_is_given_up_and_tried_again(office, module
     office, said = office(Service("server", "甲", module("stay", STAY), answers=lambda: False))
     office.step(0.0)
     office.step(tested.START_SECONDS + 1)
-    assert "90 秒内未就绪" in said[-1]
+    assert f"{tested.START_SECONDS:g} 秒内未就绪" in said[-1]
     assert office.states() == {"server": State.OFF}
 
 
