@@ -97,13 +97,16 @@ class Placed:
 
 
 def _rows(line: Timeline, flags: list[Flag]) -> list[int]:
-    """Return the row of each flag, the last day's first: no text touches another, no mast goes through one."""
-    placed: list[Placed] = []
-    for on, text, _ in reversed(flags):
-        start, end = _extent(line, on, text)
-        tries = (Placed(row, _x(line, on), start, end) for row in range(len(flags)))
-        placed.append(next((one for one in tries if not any(_clash(one, other) for other in placed)), Placed(len(placed), 0, 0, 0)))
-    return [one.row for one in reversed(placed)]
+    """Return the row of each flag, so that no text touches another and no mast goes through one (where that can be).
+
+    Texts to the right of their days come first, the last day's highest; those to the left go below the masts they would meet.
+    """
+    spans = {n: (_x(line, on), *_extent(line, on, text)) for n, (on, text, _) in enumerate(flags)}
+    placed: dict[int, Placed] = {}
+    for n in sorted(spans, key=lambda n: (spans[n][1] < spans[n][0], -n if spans[n][1] >= spans[n][0] else n)):
+        tries = [Placed(row, *spans[n]) for row in range(len(flags))]
+        placed[n] = next((one for one in tries if not any(_clash(one, other) for other in placed.values())), tries[-1])
+    return [placed[n].row for n in sorted(placed)]
 
 
 def _clash(one: Placed, other: Placed) -> bool:

@@ -1,8 +1,10 @@
 """Figures of a report, computed by hand for small situations; no database."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.vocabulary import AwardKind, BranchKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState, UnitKind
 from flows.report.brief import brief
@@ -211,21 +213,29 @@ def test_growth_from_the_baseline():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("cohort", ["2023", "2025"])
-@pytest.mark.parametrize("today", ["2025-11-05", "2025-12-20", "2026-12-21", "2027-12-31"])
-def test_no_flag_of_the_time_line_covers_another(cohort, today):
-    failed = scored(2, 50, **FAILED, rectifications=(order(2), order(2, due="2027-03-25")))
-    found = world(
-        *(() if cohort == "2023" else (failed, scored(3, 50, **FAILED, rectifications=(order(3, due="2026-12-01"),)))), cohort=cohort
-    )
-    line = timeline(found, CALENDAR, (), date.fromisoformat(today))
-    flags = list(_flags(line))
+def free(line, flags):
+    """No text touches another in its row, no mast goes through a text."""
     rows = _rows(line, flags)
     spans = [(row, *_extent(line, on, text), _x(line, on)) for row, (on, text, _) in zip(rows, flags, strict=True)]
     for n, (row, start, end, _) in enumerate(spans):
-        for other, begins, ends, mast in spans[n + 1 :] + spans[:n]:
+        for other, begins, ends, mast in spans[:n] + spans[n + 1 :]:
             assert row != other or end <= begins or ends <= start, "two texts in one row"
             assert other <= row or not start < mast < end, "a mast through a text"
+
+
+@pytest.mark.parametrize("cohort", ["2023", "2025"])
+@pytest.mark.parametrize("today", ["2025-11-05", "2025-12-20", "2026-12-21", "2027-12-31"])
+def test_no_flag_of_the_time_line_covers_another(cohort, today):
+    dues = ("2026-12-01", "2027-03-18", "2027-03-25", "2027-10-28")
+    failed = scored(2, 50, **FAILED, rectifications=tuple(order(2, due=due) for due in dues))
+    line = timeline(world(*((failed,) if cohort == "2025" else ()), cohort=cohort), CALENDAR, (), date.fromisoformat(today))
+    free(line, list(_flags(line)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.integers(1, 40)), max_size=8))
+def test_flags_find_room_wherever_they_fall(days):
+    line = timeline(world(), CALENDAR, (), date(2026, 1, 1))
+    free(line, [(line.starts_on + timedelta(days=day), "文" * length, "") for day, length in sorted(days)])
 
 
 def test_an_so_that_owes_a_declaration_stands_in_the_chart_without_a_project():
