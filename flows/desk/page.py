@@ -16,6 +16,8 @@ from notifications.typeset import clean
 
 ROWS = 60
 """Rows of one table on the page."""
+FOLD = 12
+"""Rows from which on a list is folded, so that the page stays short on a telephone."""
 FILE = "desk.html"
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -27,7 +29,7 @@ _TEMPLATE = _PAGES.get_template("page.html")
 def desk_html(view: DeskView, ui: str) -> str:
     """Return the page; ``ui`` is the address of Prefect's host, before which every link is put."""
     safe: DeskView = clean(view)
-    known = {"TITLE": TITLE, "ROWS": ROWS, "DAYS_AHEAD": DAYS_AHEAD}
+    known = {"TITLE": TITLE, "ROWS": ROWS, "FOLD": FOLD, "DAYS_AHEAD": DAYS_AHEAD}
     words: dict[str, Any] = {"day": lambda on: day_text(on, view.on), "since": lambda since: since_text(since, view.on), "left": days_text}
     return _TEMPLATE.render(view=safe, ui=ui.rstrip("/"), counts=_counts(view), **known, **words).lstrip()
 
