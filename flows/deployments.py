@@ -2,6 +2,8 @@
 
 import asyncio
 from functools import lru_cache
+from threading import Thread
+from time import sleep
 from typing import Any, NamedTuple
 
 from prefect import Flow
@@ -24,6 +26,7 @@ from flows.self_check import self_check
 from flows.summary import summary
 
 NAME = "办理"
+REFRESH_SECONDS = 60.0
 RUNS_AT_ONCE = 2
 """Runs side by side on a small machine; more queue."""
 
@@ -67,5 +70,12 @@ def serve_all() -> None:
     runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
     for row in ALL:
         runner.add_flow(row.flow, NAME, description=row.description, tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH)
-    try_refresh(engine())  # registering has put the code's own schema back
+    Thread(target=keep_forms_fresh, daemon=True).start()
     asyncio.run(runner.start())
+
+
+def keep_forms_fresh() -> None:
+    """Write today's choices into the forms, now and each minute: registering has put the code's own schemas back."""
+    while True:
+        try_refresh(engine())
+        sleep(REFRESH_SECONDS)

@@ -15,9 +15,12 @@ import sqlalchemy as sa
 from config.settings import settings
 from flows.cli import main
 from flows.operate.demo import load_sample
+from flows.operate.player import PlainRunner, Player
+from flows.operate.scenario import load_scenario
 from models.database import engine_for
 from models.history import Act
 from models.upgrade import upgrade
+from notifications.delivery import NowhereCarrier
 
 POSTGRES = os.environ.get("CREATION_TEST_POSTGRES", "")
 
@@ -29,6 +32,17 @@ def template(tmp_path_factory):
     engine = engine_for(f"sqlite:///{path}")
     load_sample(engine)
     engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def reviewed_file(template, tmp_path_factory):
+    """The first cohort on the eve of its decision: every project scored. Tests that use it share an xdist group: one play for all."""
+    path = tmp_path_factory.mktemp("reviewed") / "reviewed.db"
+    shutil.copy(template, path)
+    played = engine_for(f"sqlite:///{path}")
+    Player(played, NowhereCarrier(), PlainRunner(played), load_scenario()).play(date(2025, 11, 4), date(2025, 12, 12))
+    played.dispose()
     return path
 
 

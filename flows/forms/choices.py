@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from config.cohort import Plan
 from config.identity import PersonState
+from config.loading import FOLDER
 from config.vocabulary import (
     CohortState,
     ContactRole,
@@ -167,12 +168,21 @@ def _repeated_phases(session: Session) -> Choices:
     return found
 
 
+def _plan_files(session: Session) -> Choices:
+    """Offer the plan files whose cohort has not been opened."""
+    opened = set(session.exec(select(Cohort.code)))
+    names = sorted(path.stem for path in (FOLDER / "cohorts").glob("*.yaml"))
+    return {name: name for name in names if name not in opened}
+
+
 def _fixed(choices: Mapping[str, Any]) -> Callable[[Session], Choices]:
     return lambda _session: dict(choices)
 
 
 DECIDED_IN = (PhaseKind.DECLARATION, PhaseKind.MID_TERM, PhaseKind.REVIEW, PhaseKind.CONSOLIDATION)
 KINDS: Mapping[str, Callable[[Session], Choices]] = {
+    "plan": _plan_files,
+    "working": _fixed({"上班": True, "放假": False}),
     "cohort": _cohorts,
     "phase": _repeated_phases,
     "decided_phase": _fixed({kind.label: kind.value for kind in DECIDED_IN}),

@@ -28,6 +28,9 @@ PROJECT = Field("项目", "从清单中选择", choices="project")
 PAPER = ("project", "deliverable")
 
 FIELDS: Mapping[str, Field] = {
+    "plan": Field("方案", "方案文件由技术人员放在 config/cohorts 中", choices="plan"),
+    "day": Field("日期"),
+    "working": Field("是否上班", choices="working"),
     "project": PROJECT,
     "projects": Field("项目（可多选）", "选中所有要一并登记的项目", choices="project", many=True),
     "deliverable": Field("材料", choices="deliverable"),
@@ -75,11 +78,12 @@ FIELDS: Mapping[str, Field] = {
     "meeting": Field("会议名称", example="党委会2025年第20次会议"),
     "decided_on": Field("会议日期"),
     "outcomes": Field("决定", "每行一项：项目编号 结论；不填即全部按建议", read=texts.pairs),
-    "sheet": Field("登记表", "先把 Excel 文件放入收件箱", choices="sheet"),
+    "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""
 
 SPECIAL: Mapping[str, Mapping[str, Field]] = {
+    "set_day": {"basis": Field("依据", "放假通知的名称或文号", "国务院办公厅关于2027年部分节假日安排的通知")},
     "endorse": {"paper": Field("材料", "等待二级党组织审核的材料", choices="awaiting", into=PAPER)},
     "endorse_many": {"papers": Field("材料（可多选）", "等待二级党组织审核的材料", choices="awaiting", many=True)},
     "return_paper": {"paper": Field("材料", "已收到的材料", choices="received", into=PAPER)},

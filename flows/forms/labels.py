@@ -12,9 +12,22 @@ class FormLabel(NamedTuple):
     group: str
 
 
-PAPERS, DECLARING, FACTS, JUDGING, DEADLINES, RECTIFYING, STANDING = "材料", "申报", "情况登记", "评审", "时限", "整改", "单位与项目"
+SETTING_UP, PAPERS, DECLARING, FACTS, JUDGING, DEADLINES, RECTIFYING, STANDING = (
+    "批次准备",
+    "材料",
+    "申报",
+    "情况登记",
+    "评审",
+    "时限",
+    "整改",
+    "单位与项目",
+)
 
 FORMS: Mapping[str, FormLabel] = {
+    "open_batch": FormLabel("建立批次", "按方案文件建立批次；此后时间只能通过补充通知或延期调整", SETTING_UP),
+    "import_units": FormLabel("导入党组织名单", "从 Excel 名单登记党组织和联系人；有错逐格列出，全部不导入", SETTING_UP),
+    "import_projects": FormLabel("导入在建项目", "从 Excel 名单登记已在建设中的项目（首批）", SETTING_UP),
+    "set_day": FormLabel("调整工作日", "登记放假或调休上班的日子，提醒随之调整", SETTING_UP),
     "declare_project": FormLabel("申报登记", "登记一个单位参加本批次申报；是否符合条件由初审判断", DECLARING),
     "state_condition": FormLabel("条件说明", "登记单位对需评审判断的条件所作的说明", DECLARING),
     "waive": FormLabel("放宽条件", "对通知中“原则上”的条件写明理由后放宽", DECLARING),

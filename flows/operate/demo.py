@@ -85,9 +85,8 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
     engine = engine_for(url)
     catcher = Catcher(folder / "mail").start()
     smtp = os.environ.get("CREATION_SMTP_URL") or catcher.smtp_url
-    processes = PrefectProcesses(
-        folder / "prefect", free_port(), folder / "logs", {"CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": smtp}
-    )
+    own = {"CREATION_DATA": str(folder.absolute()), "CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": smtp}
+    processes = PrefectProcesses(folder / "prefect", free_port(), folder / "logs", own)
     try:
         with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
             load_sample(engine)  # while the server starts

@@ -5,12 +5,16 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, papers, rectifying, standing
+from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, papers, rectifying, setting_up, standing
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
 
 ACTS: Mapping[str, Callable[..., Any]] = {
+    "open_batch": setting_up.open_batch,
+    "import_units": setting_up.import_units,
+    "import_projects": setting_up.import_projects,
+    "set_day": setting_up.set_day,
     "declare_project": declaring.declare_project,
     "state_condition": declaring.state_condition,
     "waive": declaring.waive,

@@ -127,6 +127,7 @@ PROJECT_FACTS = (
 OTHER_FACTS = (
     (Machine.COHORT, C.OPEN, "supplement", "P.extension"),
     (Machine.COHORT, C.OPEN, "correct", "P.correction"),
+    (Machine.COHORT, C.OPEN, "set_day", "P.office"),
     (Machine.UNIT, U.LISTED, "exempt", "II.2.1.1"),
     (Machine.UNIT, U.LISTED, "change_contact", "P.office"),
     (Machine.UNIT, U.LISTED, "extend", "P.extension"),

@@ -10,8 +10,6 @@ from sqlmodel import select
 from config.loading import PlanError
 from config.settings import settings
 from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState, TaskKind
-from flows.operate.player import PlainRunner, Player
-from flows.operate.scenario import load_scenario
 from flows.steps import ballots, judging
 from flows.steps.acts import perform
 from flows.steps.errors import ActError
@@ -20,23 +18,11 @@ from models.database import engine_for
 from models.history import Act, count_events, verify
 from models.store import reading, transaction
 from models.tables import Ballot, Decision, Project, Reminder, Submission, Task
-from notifications.delivery import NowhereCarrier
 
 pytestmark = pytest.mark.xdist_group("reviewed")  # one play for all of them
 BY = Act("A01", "flow-run:1", date(2025, 12, 15))
 MEETING = {"meeting": "党委会2025年第20次会议", "decided_on": "2025-12-15", "basis": "会议纪要〔2025〕20号", "recorded_by": "A01"}
 REVIEW = PhaseKind.REVIEW
-
-
-@pytest.fixture(scope="module")
-def reviewed_file(template, tmp_path_factory):
-    """The first cohort on the eve of its decision: every project scored."""
-    path = tmp_path_factory.mktemp("reviewed") / "reviewed.db"
-    shutil.copy(template, path)
-    engine = engine_for(f"sqlite:///{path}")
-    Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario()).play(date(2025, 11, 4), date(2025, 12, 12))
-    engine.dispose()
-    return path
 
 
 @pytest.fixture

@@ -1,0 +1,48 @@
+"""Acts that set a batch up: open it by its plan, bring in units and running projects, mark working days."""
+
+from datetime import date
+
+from sqlmodel import Session, select
+
+from config.loading import content_hash
+from config.vocabulary import CohortState
+from flows.steps import opening, register
+from flows.steps.errors import refuse
+from flows.steps.filing import from_inbox
+from models.history import Act, record_event
+from models.imports.rosters import read_projects, read_units
+from models.loading import load_calendar
+from models.plans import load_checked_plan
+from models.tables import Cohort, Holiday
+
+
+def open_batch(session: Session, act: Act, plan: str) -> opening.Opened:
+    """Open a cohort by its plan file; opening it again changes nothing (R3, R4)."""
+    checked, notes = load_checked_plan(plan, load_calendar(session))
+    opened = opening.open_cohort(session, act, checked, content_hash(checked))
+    told = (*map(str, notes), *opening.count_check(session, opened.cohort))
+    return opening.Opened(opened.cohort, opened.created, opened.deadlines, told)
+
+
+def import_units(session: Session, act: Act, sheet: str) -> int:
+    """Bring in units and contacts from a roster of the inbox; returns how many are new."""
+    return register.register_units(session, act, read_units(from_inbox(sheet)))
+
+
+def import_projects(session: Session, act: Act, cohort: str, sheet: str) -> int:
+    """Bring in projects that are already being built (R1); returns how many are new."""
+    return register.register_projects(session, act, cohort, read_projects(from_inbox(sheet)))
+
+
+def set_day(session: Session, act: Act, day: date, working: bool, basis: str) -> Holiday:
+    """Mark a day as worked or off, with its basis: no library knows make-up days before they are published."""
+    if not basis.strip():
+        raise refuse("调整工作日必须写明依据", "请填写放假通知的名称或文号")
+    row = session.get(Holiday, day) or Holiday(day=day, working=working, basis=basis)
+    row.working, row.basis = working, basis
+    session.add(row)
+    body = {"day": day.isoformat(), "working": working, "basis": basis}
+    for cohort in session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN)):
+        record_event(session, cohort, "set_day", act, body)
+    session.flush()
+    return row

@@ -1,0 +1,155 @@
+"""The committee's decision through a real Prefect: whatever dies or moves while its form waits, one decision comes of it."""
+
+import shutil
+import time
+from datetime import date
+from types import SimpleNamespace
+
+import pyotp
+import pytest
+from cryptography.fernet import Fernet
+from prefect.client.orchestration import get_client
+from prefect.deployments import run_deployment
+from prefect.exceptions import NotPausedError
+from prefect.flow_runs import resume_flow_run
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlmodel import select
+
+from config.settings import settings
+from config.vocabulary import AuthMethod, Outcome
+from flows.operate.server import PrefectProcesses, answers_health
+from flows.steps import ballots, identity
+from flows.steps.acts import perform
+from models.database import engine_for
+from models.history import Act, verify
+from models.store import reading, transaction
+from models.tables import Ballot, Decision, Event
+from notifications.catcher import free_port
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("reviewed")]
+TODAY = date(2025, 12, 12)
+ASKED = {"决定": {"cohort": "2023", "phase": "审查评估"}}
+
+
+def until(reached, what, patience=90.0):
+    end = time.monotonic() + patience
+    while not (found := reached()):
+        assert time.monotonic() < end, f"not reached: {what}"
+        time.sleep(0.2)
+    return found
+
+
+@pytest.fixture
+def office(reviewed_file, tmp_path, monkeypatch):
+    """A server and a runner on a copy of the reviewed cohort; A01 has an authenticator app."""
+    path = tmp_path / "office.db"
+    shutil.copy(reviewed_file, path)
+    monkeypatch.setenv("CREATION_SECRET_KEY", Fernet.generate_key().decode())
+    settings.cache_clear()
+    engine = engine_for(f"sqlite:///{path}")
+    with transaction(engine) as session:
+        uri = identity.issue(session, Act("A01", "command:test", TODAY), "A01")
+    own = {
+        "CREATION_DATA": str(tmp_path), "CREATION_DATABASE_URL": f"sqlite:///{path}",
+        "CREATION_SECRET_KEY": settings().secret_key.get_secret_value(),
+    }  # fmt: skip
+    port = free_port()
+    processes = PrefectProcesses(tmp_path / "prefect", port, tmp_path / "logs", own)
+    with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}):
+        processes.serve()
+        with get_client(sync_client=True) as client:
+            until(lambda: [d for d in client.read_deployments(limit=200) if d.status == "READY"], "deployments are served")
+            yield SimpleNamespace(engine=engine, processes=processes, client=client, app=pyotp.parse_uri(uri), port=port)
+    engine.dispose()
+    settings.cache_clear()
+
+
+def code(office):
+    """What the app shows now; a refused answer uses no code up, so it may be shown again."""
+    return office.app.now()
+
+
+def waiting(office, run, after=None):
+    """Wait until the run asks, with another ballot or form than before; returns the ballot."""
+
+    def asks():
+        state = office.client.read_flow_run(run.id).state
+        assert not state.is_final(), state
+        with reading(office.engine) as session:
+            query = select(Ballot).where(Ballot.made_by == f"flow-run:{run.id}").order_by(Ballot.id.desc())
+            ballot = session.exec(query).first()
+        key = (ballot.code, len(ballot.refusals)) if ballot else None
+        return state.is_paused() and key != after and ballot
+
+    return until(asks, "the form waits")
+
+
+def answered(office, run, ballot, **other):
+    """Fill in the form as recommended, but for what is said otherwise."""
+    entered = {ballots.field_name(line["project"]): Outcome(line["outcome"]).label for line in ballot.lines}
+    base = {
+        "meeting": "党委会2025年第20次会议", "decided_on": "2025-12-12", "basis": "会议纪要〔2025〕20号",
+        "recorded_by": "A01 工作人员1", "reasons": "",
+    }  # fmt: skip
+
+    def accepted():
+        try:
+            resume_flow_run(run.id, run_input={**base, **entered, **other})
+        except RuntimeError as error:
+            if "schema not found" not in str(error):
+                raise
+            return False
+        return True
+
+    until(accepted, "the form is stored", 20.0)
+
+
+def finished(office, run):
+    state = until(lambda: (s := office.client.read_flow_run(run.id).state) and s.is_final() and s, "the run ends")
+    assert state.is_completed(), state
+
+
+def decided(office):
+    with reading(office.engine) as session:
+        return session.exec(select(Decision)).all()
+
+
+def test_one_decision_comes_of_it_whatever_happens(office):
+    run = run_deployment("党委决定/办理", parameters=ASKED, timeout=0, as_subflow=False)
+    first = waiting(office, run)
+    # everything dies while the form waits
+    office.processes.runner.end()
+    office.processes.server.stop()
+    office.processes.server.start()
+    until(lambda: answers_health(office.port), "the server is back")
+    office.processes.runner.start()
+    # a wrong code, then a decision against the recommendation without a reason: asked again, nothing decided
+    wrong = str((int(code(office)) + 1) % 1_000_000).zfill(6)
+    answered(office, run, first, code=wrong)
+    again = waiting(office, run, after=(first.code, 0))
+    assert "动态口令不对" in again.refusals[0]
+    answered(office, run, again, code=code(office), **{ballots.field_name("2023-S01"): "不合格"})
+    again = waiting(office, run, after=(first.code, 1))
+    assert "请写明理由" in again.refusals[1]
+    assert decided(office) == []
+    # a fact is recorded before the third answer: that ballot is void, a new one asks
+    perform(office.engine, Act("A02", "command:test", TODAY), "record_finding", project="2023-S02", text="师生反映良好")
+    answered(office, run, again, code=code(office))
+    second = waiting(office, run, after=(first.code, 2))
+    second = waiting(office, run, after=(first.code, 3)) if second.code == first.code else second
+    assert second.code != first.code
+    assert decided(office) == []
+    # the last answer holds, once; whoever resumes again is told
+    answered(office, run, second, code=code(office))
+    finished(office, run)
+    with pytest.raises(NotPausedError):
+        resume_flow_run(run.id, run_input={})
+    rows = decided(office)
+    assert len(rows) == 17
+    assert {row.ballot_id for row in rows} == {second.id}
+    assert {row.recorded_by for row in rows} == {"A01"}
+    with reading(office.engine) as session:
+        events = session.exec(select(Event).where(Event.event == "accept")).all()
+        assert verify(session) == []
+    assert {event.auth_method for event in events} == {AuthMethod.ONE_TIME_CODE}
+    assert {event.origin for event in events} == {f"flow-run:{run.id}"}
