@@ -94,7 +94,7 @@ def ensure_automations(client: SyncPrefectClient, automations: tuple[AutomationC
             client.create_automation(one)
             done["created"].append(one.name)
         elif _content(known[0]) != _content(one):
-            client.update_automation(known[0].id, AutomationCore(**{**one.model_dump(), "enabled": known[0].enabled}))
+            client.update_automation(known[0].id, AutomationCore(**_content(one), enabled=known[0].enabled))
             done["replaced"].append(one.name)
         kept.update(row.id for row in known[:1])
     for other in own:
@@ -105,8 +105,8 @@ def ensure_automations(client: SyncPrefectClient, automations: tuple[AutomationC
 
 
 def _content(automation: AutomationCore) -> dict[str, Any]:
-    """Return what makes two automations the same, in one spelling."""
-    return AutomationCore(**automation.model_dump()).model_dump(mode="json", exclude={"enabled", "owner_resource", "tags"})
+    """Return what makes two automations the same; sets stay sets, whose order differs from process to process."""
+    return automation.model_dump(include={"name", "description", "trigger", "actions"})
 
 
 def _all(client: SyncPrefectClient) -> list[Automation]:
