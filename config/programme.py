@@ -189,6 +189,10 @@ class Practice(Row):
     office_ladder: Key
     declare_ladder: Key
     return_ladder: Key
+    ballot_waits_working_days: int = Field(default=3, ge=1)
+    """A ballot without a decision is told to the office after so many working days, and again each so many."""
+    ballot_chase_times_max: int = Field(default=10, ge=0)
+    """How often at most."""
 
 
 class Programme(BaseModel):

@@ -21,6 +21,7 @@ from flows.steps import judging
 from flows.steps.ballots import FORM_MAX, Settled, keep_refusal, settle, void_if_moved
 from flows.steps.errors import ActError
 from flows.steps.sheets import ballot_sheet, kept_sheet
+from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
 from models.store import reading, transaction
@@ -57,6 +58,7 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
     asked = dict[str, int]()
     while ballot := frozen_ballot(决定):
         number = asked.get(ballot.code, 0)
+        refresh_desk()  # the ballot waits: the desk says so
         answer = suspend_flow_run(wait_for_input=form_for(ballot, number), timeout=None, key=form_key(ballot.code, number)).model_dump()
         settled = settled_answer(ballot, number, answer)
         if not settled.refusal:

@@ -6,7 +6,7 @@ from prefect import flow
 
 from config.settings import settings
 from flows.runtime import engine, origin
-from flows.tasks import shown
+from flows.tasks import refresh_desk, shown
 from notifications.delivery import DeliveryReport, deliver
 from notifications.transport import SmtpAccount, Transport
 
@@ -15,6 +15,7 @@ from notifications.transport import SmtpAccount, Transport
 def delivery() -> dict[str, Any]:
     """Make up and send every mail that is due now. Safe to run beside other senders."""
     report = send_due()
+    refresh_desk()
     return {"sent": report.sent, "failed": report.failed, "deferred": report.deferred, "unknown": report.unknown}
 
 

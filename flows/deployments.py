@@ -8,11 +8,16 @@ from typing import Any, NamedTuple
 
 from prefect import Flow
 from prefect.runner import Runner
+from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.callables import parameter_schema
 
+from config.clock import BUSINESS_ZONE
+from flows.alerts import run_alert
+from flows.automations import try_ensure
 from flows.committee_decision import committee_decision
 from flows.consolidation import consolidation
+from flows.daily_check import daily_check
 from flows.declaration import declaration
 from flows.delivery import delivery
 from flows.forms.labels import FORMS
@@ -24,9 +29,14 @@ from flows.review import review
 from flows.runtime import engine
 from flows.self_check import self_check
 from flows.summary import summary
+from models.business_clock import is_demo
+from models.store import reading
 
 NAME = "办理"
 REFRESH_SECONDS = 60.0
+WORK_POOL = "creation"
+"""The pool that flows/prefect.yaml deploys to."""
+SCHEDULE_SLUG = "daily"
 RUNS_AT_ONCE = 2
 """Runs side by side on a small machine; more queue."""
 
@@ -37,6 +47,8 @@ class Deployed(NamedTuple):
     flow: Flow[Any, Any]
     description: str
     tags: tuple[str, ...]
+    schedule: str | None = None
+    """When it runs by itself (cron, business zone)."""
 
 
 PHASES = (
@@ -49,6 +61,8 @@ PHASES = (
     Deployed(rectification, "限期整改：提醒、答复和复核建议（通知二（二）2）", ("整改",)),
     Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
+    Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
+    Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),
 )
 ALL = (*PHASES, *(Deployed(flow, FORMS[act].help, ("登记", FORMS[act].group)) for act, flow in RECORDS.items()))
 """Every deployment, for one box and for work pools."""
@@ -59,6 +73,11 @@ def entrypoint(row: Deployed) -> str:
     return f"{row.flow.fn.__module__}.{row.flow.fn.__name__}"
 
 
+def schedules(row: Deployed) -> list[Schedule]:
+    """Return when a deployment runs by itself, in the business zone."""
+    return [Cron(row.schedule, timezone=BUSINESS_ZONE.key, slug=SCHEDULE_SLUG)] if row.schedule else []
+
+
 @lru_cache(maxsize=1)
 def schemas() -> dict[str, dict[str, Any]]:
     """Return entrypoint → the form's schema as the code has it, without choices."""
@@ -66,16 +85,32 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def serve_all() -> None:
-    """Serve every deployment from this process; a restart leaves schedules as they are."""
+    """Serve every deployment from this process; a restart does not pause schedules. A demo has its own clock and so no schedule."""
     runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
+    with reading(engine()) as session:
+        demo = is_demo(session)
     for row in ALL:
-        runner.add_flow(row.flow, NAME, description=row.description, tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH)
-    Thread(target=keep_forms_fresh, daemon=True).start()
+        runner.add_flow(
+            row.flow, NAME, schedules=[] if demo else schedules(row), description=row.description, tags=list(row.tags),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )  # fmt: skip
+    Thread(target=keep_complete, daemon=True).start()
     asyncio.run(runner.start())
 
 
-def keep_forms_fresh() -> None:
-    """Write today's choices into the forms, now and each minute: registering has put the code's own schemas back."""
+def keep_complete() -> None:
+    """Complete the deployments now, and keep their drop-downs fresh from minute to minute."""
+    complete()
     while True:
-        try_refresh(engine())
         sleep(REFRESH_SECONDS)
+        try_refresh(engine())
+
+
+def complete() -> None:
+    """Give registered deployments what registering cannot: drop-downs (it puts the code's own schema back) and automations."""
+    try_refresh(engine())
+    try_ensure(f"{run_alert.name}/{NAME}")
+
+
+if __name__ == "__main__":  # after `prefect deploy`
+    complete()

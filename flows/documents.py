@@ -1,13 +1,17 @@
-"""Documents made from the tables: docs/rules.md, requirements.md, glossary.md; ``--check`` fails when they have drifted."""
+"""Documents made from the tables: docs/rules.md, requirements.md, glossary.md, flows/prefect.yaml; ``--check`` fails on drift."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+import yaml
+
+from config.clock import BUSINESS_ZONE
 from config.loading import FOLDER, clauses, load_plan, read_yaml
 from config.vocabulary import Labelled
+from flows.deployments import ALL, NAME, SCHEDULE_SLUG, WORK_POOL, entrypoint
 from models.rules.lifecycle import MOVES, TRANSITIONS
 
-DOCS = FOLDER.parent / "docs"
 COHORTS = ("2023", "2025")
 HEAD = "<!-- Made by `make docs`; do not edit. -->"
 
@@ -82,19 +86,40 @@ def glossary_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"rules.md": rules_page, "requirements.md": requirements_page, "glossary.md": glossary_page}
+def pools_page() -> str:
+    """Return flows/prefect.yaml: every deployment for a work pool, from the list that one box serves."""
+    rows = []
+    for row in ALL:
+        told: dict[str, Any] = {"name": NAME, "description": row.description, "tags": list(row.tags), "entrypoint": entrypoint(row)}
+        if row.schedule:
+            told["schedules"] = [{"cron": row.schedule, "timezone": BUSINESS_ZONE.key, "slug": SCHEDULE_SLUG}]
+        rows.append({**told, "work_pool": {"name": WORK_POOL, "job_variables": {"working_dir": "."}}})
+    listed = {"prefect-version": "3", "pull": [], "deployments": rows}
+    return f"{POOLS_HEAD}\n{yaml.safe_dump(listed, allow_unicode=True, sort_keys=False, width=200)}"
+
+
+POOLS_HEAD = """# Made by `make docs`; do not edit. Every deployment for a work pool; workers start in the checkout, where the modules are.
+# No pull step: the code is the checkout that each worker stands in."""
+
+
+ROOT = FOLDER.parent
+PAGES = {
+    ROOT / "docs" / "rules.md": rules_page,
+    ROOT / "docs" / "requirements.md": requirements_page,
+    ROOT / "docs" / "glossary.md": glossary_page,
+    ROOT / "flows" / "prefect.yaml": pools_page,
+}
 
 
 def main() -> int:
     """Write the pages, or with ``--check`` say which have drifted."""
     drifted = []
-    for name, page in PAGES.items():
-        path, text = DOCS / name, page()
+    for path, page in PAGES.items():
+        text = page()
         if "--check" in sys.argv:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
-                drifted.append(name)
+                drifted.append(str(path.relative_to(ROOT)))
         else:
-            DOCS.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if drifted:
         print(f"drifted: {', '.join(drifted)}; run `make docs`")  # noqa: T201 - a command's answer

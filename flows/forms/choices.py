@@ -24,7 +24,7 @@ from flows.steps.filing import inbox
 from flows.steps.people import persons
 from models.loading import load_plan
 from models.rules.lifecycle import ACTIVE, PROJECT_FACTS
-from models.tables import Cohort, Event, Person, Project, Submission, Unit
+from models.tables import Cohort, Event, Person, Project, Submission, Task, Unit
 
 Choices = dict[str, Any]
 NOTHING = "（暂无可选项）"
@@ -168,6 +168,11 @@ def _repeated_phases(session: Session) -> Choices:
     return found
 
 
+def _tasks(session: Session) -> Choices:
+    rows = session.exec(select(Task).where(col(Task.done_on).is_(None)).order_by(col(Task.id).desc()))
+    return {f"{row.id} {row.kind.label}：{row.text[:60]}": row.id for row in rows}
+
+
 def _plan_files(session: Session) -> Choices:
     """Offer the plan files whose cohort has not been opened."""
     opened = set(session.exec(select(Cohort.code)))
@@ -206,6 +211,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),
     "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),
+    "task": _tasks,
     "inbox": _files(),
     "sheet": _files(".xlsx"),
 }

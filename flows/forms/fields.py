@@ -89,6 +89,10 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "return_paper": {"paper": Field("材料", "已收到的材料", choices="received", into=PAPER)},
     "retract": {"paper": Field("材料", "登记错了、要撤回的报送", choices="received", into=PAPER)},
     "retract_many": {"papers": Field("材料（可多选）", "登记错了、要撤回的报送", choices="received", many=True)},
+    "close_task": {
+        "task": Field("待办", choices="task"),
+        "note": Field("处理情况", "如何处理的", "已电话核实，邮箱已更正"),
+    },
     "correct": {"record": Field("要更正的记录", "最近的在前", choices="record", into=("project", "seq"))},
     "assess": {"mark": Field("评分项", choices="part", into=("phase", "part"))},
     "decision": {"reasons": Field("理由", "每行一项：项目编号 理由；与建议不同或有未了事项的必须写明", read=texts.pairs)},

@@ -15,6 +15,7 @@ from flows.steps.acts import perform_many
 from flows.steps.advance import Stage
 from flows.steps.daily import open_cohorts, open_stages, scan
 from flows.steps.phases import run_phase, run_rectifications
+from flows.steps.waiting import next_chase
 from models.business_clock import move_clock
 from models.history import Act, count_events
 from models.loading import cohort_row, load_calendar, load_plan, load_world
@@ -116,6 +117,7 @@ class Player:
         with reading(self.engine) as session:
             for code in open_cohorts(session):
                 days += [found] if (found := next_day(load_world(session, code), self.calendar, day)) else []
+            days += [chase] if (chase := next_chase(session, self.calendar, day)) else []
             waiting = next_mail_at(session)
         days += [business_day(waiting)] if waiting else []
         return max(following, min(days)) if days else last + timedelta(days=1)

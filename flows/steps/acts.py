@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, papers, rectifying, setting_up, standing
+from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, notices, papers, rectifying, setting_up, standing
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -53,6 +53,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "resume": standing.resume,
     "withdraw": standing.withdraw,
     "terminate": standing.terminate,
+    "close_task": notices.close_task,
     "change_contact": standing.change_contact,
 }
 """Name of the act → function; each takes a session and an Act first and raises ActError when it refuses."""

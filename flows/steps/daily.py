@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from config.vocabulary import AuthMethod, CohortState
 from flows.steps.advance import Board, Stage
 from flows.steps.phases import run_phase
+from flows.steps.waiting import chase_ballots
 from models.history import Act
 from models.loading import load_plan
 from models.store import reading
@@ -35,5 +36,8 @@ def open_stages(engine: Engine, on: date, origin: str) -> tuple[Stage, ...]:
 
 
 def scan(engine: Engine, on: date, origin: str, without: frozenset[tuple[str, str]] = frozenset()) -> list[Board]:
-    """Bring every open phase to where the calendar says it should be; ``without`` names (cohort, phase) to leave out."""
-    return [run_phase(engine, stage) for stage in open_stages(engine, on, origin) if (stage.cohort, stage.phase) not in without]
+    """Bring every open phase to where the calendar says it should be and chase ballots; ``without`` names (cohort, phase) to leave out."""
+    stages = open_stages(engine, on, origin)
+    boards = [run_phase(engine, stage) for stage in stages if (stage.cohort, stage.phase) not in without]
+    chase_ballots(engine, on)
+    return boards

@@ -77,8 +77,9 @@ def make_ballot(session: Session, act: Act, cohort: str, phase: PhaseKind) -> Ba
         return None
     number = session.exec(select(func.count()).select_from(Ballot).where(Ballot.cohort_id == batch.id)).one() + 1
     ballot = Ballot(
-        code=f"{cohort}-{phase}-{number}", cohort_id=batch.id or 0, phase=phase, lines=lines, made_by=act.origin, made_at=clock.now()
-    )
+        code=f"{cohort}-{phase}-{number}", cohort_id=batch.id or 0, phase=phase, lines=lines, made_by=act.origin,
+        made_at=clock.now(), made_on=act.on,
+    )  # fmt: skip
     session.add(ballot)
     session.flush()
     return ballot

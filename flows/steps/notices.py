@@ -2,10 +2,12 @@
 
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from config.vocabulary import MailKind, RecipientRole, TaskKind
-from models.tables import Task
+from config.vocabulary import CohortState, MailKind, RecipientRole, TaskKind
+from flows.steps.errors import refuse
+from models.history import Act, record_event
+from models.tables import Cohort, Task, Unit
 from notifications import outbox
 
 NOTICE_RUNG = "notice"
@@ -39,3 +41,21 @@ def leave_task(session: Session, kind: TaskKind, key: str, text: str, on: date, 
     if session.exec(select(Task).where(Task.key == name)).first() is None:
         session.add(Task(key=name, kind=kind, unit=unit, text=text[:500], opened_on=on))
         session.flush()
+
+
+def close_task(session: Session, act: Act, task: int, note: str) -> Task:
+    """Record that a task of the office is done, and how; the event stands on the unit's stream, or on the newest batch's."""
+    row = session.get(Task, task)
+    if row is None or row.done_on is not None:
+        raise refuse(f"没有未办结的待办 {task}", "请从清单中选择")
+    if not note.strip():
+        raise refuse("办结必须写明处理情况", "请填写")
+    unit = session.exec(select(Unit).where(Unit.code == row.unit)).first() if row.unit else None
+    newest = select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc())
+    owner = unit or session.exec(newest).first()
+    if owner is not None:
+        record_event(session, owner, "close_task", act, {"task": row.key, "text": row.text, "note": note})
+    row.done_on = act.on
+    session.add(row)
+    session.flush()
+    return row

@@ -37,6 +37,8 @@ class Ballot(SQLModel, table=True):
     """List of {"project", "label", "kind", "rank", "seq", "round_no", "outcome", "score", "reasons", "blockers", "matters", "options"}."""
     made_by: str = Field(max_length=120)
     made_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
+    made_on: date
+    """The business day: a ballot that waits is chased by this one, ``made_at`` is real time."""
     voided_because: str | None = Field(default=None, max_length=300)
     refusals: Any = Field(default_factory=list, sa_column=sa.Column(CanonicalJson, nullable=False))
     """Why each answer so far was refused, in order: a run that comes back replays its answers and must not apply a refused one."""

@@ -311,6 +311,7 @@ def upgrade() -> None:
         sa.Column("lines", sa.Text(), nullable=False),
         sa.Column("made_by", sa.String(120), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("voided_because", sa.String(300), nullable=True),
         sa.Column("refusals", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(

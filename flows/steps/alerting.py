@@ -1,0 +1,93 @@
+"""A run that failed or crashed, as the office is told of it: a task and one line of mail, in one transaction."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, select
+
+from config.clock import business_day
+from config.vocabulary import CohortState, TaskKind
+from flows.steps.notices import leave_task, notify_office
+from models.business_clock import business_now
+from models.store import transaction
+from models.tables import Cohort
+
+STATES = {"Failed": "未完成", "Crashed": "中途停止", "TimedOut": "超时"}
+"""What a final state of a run is called for the office; any other is shown as it is."""
+RAISED = re.compile(r"^.*?exception: (?P<error>[\w.]+): ", re.DOTALL)
+"""How Prefect begins the message of a run that raised."""
+REFUSALS = frozenset({"ActError", "UnknownCodeError", "IllegalMoveError", "PlanError"})
+"""Errors by which an act says that it changed nothing: their text is Chinese and names the remedy."""
+MESSAGE_MAX = 160
+NAMED = frozenset({"cohort", "project", "projects", "subject"})
+"""Fields of a form whose value begins with the code of a cohort."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailure:
+    """A run as Prefect tells of it; ``filled_in`` is what stood on its form (JSON), ``link`` its page."""
+
+    run_id: str
+    run_name: str
+    flow_name: str
+    state: str
+    message: str
+    filled_in: str = ""
+    link: str = ""
+
+    def told(self) -> str:
+        """Return what happened and what to do, in one sentence each."""
+        raised = RAISED.match(self.message)
+        reason = self.message[raised.end() if raised else 0 :].strip()[:MESSAGE_MAX] or "没有说明"
+        where = f"打开该次运行查看日志（{self.link}）" if self.link else f"打开编号为 {self.run_id} 的运行查看日志"
+        head = f"运行“{self.run_name}”（{self.flow_name}）{STATES.get(self.state, self.state)}："
+        if raised and raised["error"].rpartition(".")[2] in REFUSALS:
+            return f"{head}未登记，{reason}。请按提示改正后重新提交该表单；需要时{where}"
+        return f"{head}{reason}。请{where}，排除原因后重新提交该表单；各项办理都可重复，已登记的不会再登记一次"
+
+
+def register_failure(engine: Engine, failure: RunFailure) -> str:
+    """Leave a task about a failed run and plan one line to the office, both once; returns the text.
+
+    The key of the line is run and state, so that the same failure is told once. Without a cohort only the task is left.
+    """
+    text = failure.told()
+    with transaction(engine) as session:
+        today = business_day(business_now(session))
+        leave_task(session, TaskKind.RUN_FAILED, failure.run_id, text, today)
+        if cohort := cohort_of(session, failure):
+            notify_office(session, cohort, f"run_failed:{failure.run_id}:{failure.state}", text, today)
+    return text
+
+
+def cohort_of(session: Session, failure: RunFailure) -> str:
+    """Return the open cohort that a run names on its form or in its name, else the newest open one, else an empty text."""
+    query = select(Cohort.code).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.id))
+    codes = session.exec(query).all()
+    named = [*_named(failure.filled_in), failure.run_name]
+    found = (code for text in named for code in codes if _begins(text, code))
+    return next(found, codes[-1] if codes else "")
+
+
+def _begins(text: str, code: str) -> bool:
+    """Return whether a text is about a cohort: its code alone, with a title behind it, or at the head of a project's code."""
+    return re.match(rf"{re.escape(code)}(?![\w])(?!-\d\d-)", text) is not None
+
+
+def _named(filled_in: str) -> Iterator[str]:
+    try:
+        yield from _values(json.loads(filled_in or "{}"))
+    except ValueError:
+        return
+
+
+def _values(entered: Any) -> Iterator[str]:
+    for key, value in entered.items() if isinstance(entered, dict) else ():
+        if key in NAMED:
+            yield from (str(one) for one in (value if isinstance(value, Sequence) and not isinstance(value, str) else [value]))
+        else:
+            yield from _values(value)

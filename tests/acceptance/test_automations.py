@@ -1,0 +1,180 @@
+"""Automations on a real server: a failed run is told once, an alert's own failure never, a dead run is marked, a waiting one is not."""
+
+import asyncio
+import json
+import time
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
+from prefect.deployments import run_deployment
+from prefect.events import Event
+from prefect.events.actions import DoNothing
+from prefect.events.clients import PrefectEventsClient
+from prefect.events.schemas.automations import AutomationCore, EventTrigger
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import State
+from sqlmodel import select
+
+from config.clock import now
+from flows.automations import OWN, dead_runs, ensure_automations, wanted
+from flows.deployments import NAME
+from flows.operate.demo import load_sample
+from flows.operate.server import PrefectProcesses
+from models.database import engine_for
+from models.store import reading
+from models.tables import Reminder, Task
+from notifications.catcher import free_port
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
+ALERT = f"运行异常登记/{NAME}"
+PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 60.0, 8.0, 4.0
+COHORT = "2023 首批“一融双高”典型示范创建"
+FOREIGN = AutomationCore(
+    name="别人的自动处理", trigger=EventTrigger(expect={"someone.else"}, threshold=1, within=timedelta(0)), actions=[DoNothing()]
+)
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    """A server and the runner of every deployment, on the sample university."""
+    folder = tmp_path_factory.mktemp("automations")
+    url = f"sqlite:///{folder / 'creation.db'}"
+    engine = engine_for(url)
+    load_sample(engine)
+    extra = {"CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": "smtp://127.0.0.1:9"}
+    with PrefectProcesses(folder / "prefect", free_port(), folder / "logs", extra) as processes:
+        processes.serve()
+        with temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
+            until(lambda: len(own(client)) == 2, f"no automations; see {folder / 'logs'}")
+            yield SimpleNamespace(engine=engine, client=client, url=processes.url, folder=folder)
+
+
+def until(reached, otherwise, patience=PATIENCE_SECONDS):
+    end = time.monotonic() + patience
+    while not (found := reached()):
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.3)
+    return found
+
+
+def own(client):
+    return sorted((row for row in client.read_automations() if row.name.startswith(OWN)), key=lambda row: row.name)
+
+
+def runs_of(up, deployment):
+    made = up.client.read_deployment_by_name(deployment)
+    return [run for run in up.client.read_flow_runs(limit=200) if run.deployment_id == made.id]
+
+
+def start(flow, **parameters):
+    return run_deployment(f"{flow}/{NAME}", parameters=parameters, timeout=0, as_subflow=False)
+
+
+def state(up, run):
+    return up.client.read_flow_run(run.id).state
+
+
+def forced(up, run_id, kind, message="测试"):
+    up.client.set_flow_run_state(run_id, State(type=kind, message=message), force=True)
+
+
+def alerts_about(up, run_id):
+    """The alert's runs about a run, by what stands on their forms."""
+    return [run for run in runs_of(up, ALERT) if run.parameters["异常"]["run_id"] == str(run_id)]
+
+
+def ended_alert(up, run_id):
+    found = alerts_about(up, run_id)
+    return found if found and all(run.state.is_final() for run in found) else []
+
+
+def on_record(up, run_id):
+    with reading(up.engine) as session:
+        tasks = session.exec(select(Task).where(Task.key == f"run_failed:{run_id}")).all()
+        lines = session.exec(select(Reminder).where(Reminder.key.startswith(f"office_notice:run_failed:{run_id}:"))).all()
+    return tasks, lines
+
+
+def test_a_failed_run_leaves_a_task_and_a_line_and_an_alert_that_fails_leaves_nothing(up):
+    """The alert's failure comes first: when the later one has been answered, the earlier one has been passed over."""
+    alert = start("运行异常登记", 异常={"run_id": "x", "run_name": "x", "flow_name": "x", "state": "Failed", "message": "x"})
+    until(lambda: state(up, alert).is_final(), "the alert has not ended")
+    forced(up, alert.id, StateType.FAILED)
+    failed = start("自查测评", 办理={"cohort": COHORT, "on": "2031-01-01"})
+    (told,) = until(lambda: ended_alert(up, failed.id), "no alert has ended")
+    time.sleep(QUIET_SECONDS)
+    assert len(alerts_about(up, failed.id)) == 1, "told once"
+    assert alerts_about(up, alert.id) == [], "an alert's own failure is not told"
+    assert told.state.is_completed(), told.state.message
+    filled = told.parameters["异常"]
+    assert json.loads(filled.pop("filled_in")) == {"办理": {"cohort": COHORT, "on": "2031-01-01"}}
+    assert {**filled, "message": ""} == {
+        "run_id": str(failed.id), "run_name": "2023 自查测评", "flow_name": "自查测评", "state": "Failed", "message": "",
+    }  # fmt: skip
+    (task,), (line,) = on_record(up, failed.id)
+    assert (task.kind, line.cohort, line.kind) == ("run_failed", "2023", "office_notice")
+    assert "未登记，办理日期 2031-01-01 晚于今天 2025-11-04" in task.text
+    assert f"{up.url}/runs/flow-run/{failed.id}" in task.text
+
+
+def test_a_crashed_run_is_told_as_well(up):
+    run = start("发送邮件")
+    until(lambda: state(up, run).is_final(), "the delivery has not ended")
+    forced(up, run.id, StateType.CRASHED, "进程已停止")
+    until(lambda: any(r.parameters["异常"]["state"] == "Crashed" and r.state.is_completed() for r in alerts_about(up, run.id)), "no alert")
+    (task,), lines = on_record(up, run.id)
+    assert any("中途停止：进程已停止" in line.details["matter"] for line in lines)
+    assert task.opened_on.isoformat() == "2025-11-04"
+
+
+def test_automations_are_held_to_the_list(up):
+    alert = up.client.read_deployment_by_name(ALERT).id
+    listed = wanted(alert, 180)
+    up.client.create_automation(FOREIGN)
+    before = {row.name: row.id for row in own(up.client)}
+    assert ensure_automations(up.client, listed) == {"created": [], "replaced": [], "deleted": []}, "the runner has made exactly these"
+    up.client.pause_automation(before[listed[0].name])
+    changed = (listed[0].model_copy(update={"description": "改过"}), dead_runs(60))
+    names = [one.name for one in changed]
+    assert ensure_automations(up.client, changed) == {"created": [], "replaced": names, "deleted": []}
+    assert [(row.enabled, row.description) for row in own(up.client) if row.name == names[0]] == [(False, "改过")], "off stays off"
+    assert ensure_automations(up.client, changed[:1]) == {"created": [], "replaced": [], "deleted": [names[1]]}
+    assert ensure_automations(up.client, listed) == {"created": [names[1]], "replaced": [names[0]], "deleted": []}
+    up.client.resume_automation(before[names[0]])
+    assert len(up.client.read_automations_by_name(FOREIGN.name)) == 1, "another's is left alone"
+    assert [row.name for row in own(up.client)] == sorted(names)
+
+
+def beat(run):
+    """Emit one heartbeat of a run, as its process would."""
+    resource = {"prefect.resource.id": f"prefect.flow-run.{run.id}", "prefect.resource.name": run.name}
+
+    async def emit():
+        async with PrefectEventsClient() as events:
+            await events.emit(Event(event="prefect.flow-run.heartbeat", resource=resource, id=uuid4()))
+
+    asyncio.run(emit())
+
+
+def test_a_run_whose_heart_stops_is_crashed_and_one_that_suspends_is_not(up):
+    ensure_automations(up.client, wanted(up.client.read_deployment_by_name(ALERT).id, BEAT_SECONDS))
+    dead, waiting = (run_kept_back(up) for _ in range(2))
+    for run in (dead, waiting):
+        forced(up, run.id, StateType.RUNNING)
+        beat(run)
+    up.client.set_flow_run_state(waiting.id, State(type=StateType.PAUSED, name="Suspended"), force=True)
+    until(lambda: state(up, dead).is_crashed(), "the dead run still runs")
+    assert "没有心跳" in state(up, dead).message
+    time.sleep(QUIET_SECONDS)
+    assert state(up, waiting).name == "Suspended"
+    until(lambda: ended_alert(up, dead.id), "the crash has not been told")
+    assert alerts_about(up, waiting.id) == []
+
+
+def run_kept_back(up):
+    """A run that no runner starts: it is due in a year."""
+    return run_deployment(f"发送邮件/{NAME}", scheduled_time=now() + timedelta(days=365), timeout=0, as_subflow=False)
