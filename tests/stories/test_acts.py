@@ -154,3 +154,45 @@ def test_members_do_not_score_their_own_unit(engine, act):
     scores = {"guide": 40, "targets": 40}
     with pytest.raises(ActError, match="不能评审本单位项目"):
         perform(engine, act, "assess", project="2023-S04B01", phase="review", part="key_tasks", assessor="P99", scores=scores)
+
+
+def test_a_task_is_closed_with_a_word_on_how(engine, act):
+    from flows.steps.notices import leave_task
+    from models.store import transaction
+    from models.tables import Task
+
+    with transaction(engine) as session:
+        leave_task(session, "wrong_address", "S01", "云杉学院党委邮箱不通", date(2025, 11, 4), "S01")
+        number = session.exec(select(Task.id)).one()
+    with pytest.raises(ActError, match="必须写明处理情况"):
+        perform(engine, act, "close_task", task=number, note=" ")
+    assert perform(engine, act, "close_task", task=number, note="已电话核实").done_on == date(2025, 11, 4)
+    with pytest.raises(ActError, match="没有未办结的待办"):
+        perform(engine, act, "close_task", task=number, note="再次")
+    with reading(engine) as session:
+        event = session.exec(select(Event).where(Event.event == "close_task")).one()
+    assert (event.stream, event.payload["note"]) == ("unit:S01", "已电话核实")
+
+
+def test_a_day_off_moves_the_last_call(engine, act):
+    from models.rules.reminders import due_reminders
+
+    def last_call():
+        with reading(engine) as session:
+            lines = due_reminders(load_world(session, "2023"), load_calendar(session), date(2025, 11, 21))
+        return {line.planned_on for line in lines if line.deliverable == "typical_case" and line.rung == "T-1"}
+
+    assert last_call() == {date(2025, 11, 21)}, "the Friday before the Saturday"
+    perform(engine, act, "set_day", day=date(2025, 11, 21), working=False, basis="校庆放假")
+    assert date(2025, 11, 21) not in last_call()
+
+
+def test_a_batch_is_opened_by_its_plan_once(empty):
+    from config.loading import load_plan
+
+    by = Act("A01", "command:test", date(2025, 11, 4))
+    assert perform(empty, by, "open_batch", plan="2025").created
+    again = perform(empty, by, "open_batch", plan="2025")
+    assert not again.created
+    with reading(empty) as session:
+        assert load_world(session, "2025").plan == load_plan("2025")
