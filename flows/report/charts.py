@@ -51,7 +51,7 @@ def effect_chart(effect: Effect) -> Markup:
     whole, most = sum(totals.values()), max(totals.values(), default=0) or 1
 
     def build(figure: Figure) -> None:
-        axes = _bare(figure, (0.01, 0.2, 0.98, 0.78))
+        axes = _bare(figure, (0.01, 0.22, 0.98, 0.76))
         axes.set(xlim=(-0.6, max(len(totals), 6) - 0.4), ylim=(0, most * 1.22))
         axes.axhline(0, color=LINE, linewidth=1)
         for column, (rung, count) in enumerate(totals.items()):
@@ -61,7 +61,7 @@ def effect_chart(effect: Effect) -> Markup:
             axes.text(column, -most * 0.12, rung_label(rung), ha="center", fontsize=10)
         _key(figure, [("到期前（含当日）的提醒之后", PALE, ""), ("逾期催办之后", RED, "////")], 0.02)
 
-    return draw(build, (8.6, 3.1), "材料在哪次提醒之后收到")
+    return draw(build, (8.6, 2.5), "材料在哪次提醒之后收到")
 
 
 def slope_chart(slopes: Sequence[Slope]) -> Markup:

@@ -44,7 +44,7 @@ DECIDED: Mapping[Outcome, Mark] = {
     Outcome.NOT_SELECTED: Mark("—", "未入选", Tone.NONE),
     Outcome.PASSED: Mark("✓", "合格", Tone.DONE),
     Outcome.FAILED: Mark("×", "不合格", Tone.BAD),
-    Outcome.CONTINUED: Mark("✓", "继续支持", Tone.DONE),
+    Outcome.CONTINUED: Mark("✓", "继续", Tone.DONE),
     Outcome.ANOTHER_ROUND: Mark("×", "再整改", Tone.BAD),
     Outcome.TERMINATED: Mark("×", "终止", Tone.BAD),
     Outcome.EXCELLENT: Mark("✓", "优秀", Tone.DONE),

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows.report import labels
 from flows.report.charts import effect_chart, funnel_chart, slope_chart
-from flows.report.effect import offset, rung_label
+from flows.report.effect import rung_label
 from flows.report.figures import Report
 from flows.report.growth import measures
 from flows.report.marks import LEGEND
@@ -50,7 +50,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "full_day": full_day, "short_day": labels.short_day, "weekday": labels.weekday, "number": labels.number,
-        "percent": labels.percent, "measure": labels.measure_label, "rung": rung_label, "offset": offset,
+        "percent": labels.percent, "measure": labels.measure_label, "rung": rung_label,
     }  # fmt: skip
     environment.globals["share"] = labels.share
     return environment
