@@ -12,7 +12,7 @@ from config.vocabulary import AwardKind
 from flows.report.effect import Effect, offset, rung_label
 from flows.report.funnel import Stage
 from flows.report.growth import Slope
-from flows.report.labels import measure_label, number, percent, share
+from flows.report.labels import number, percent, share
 from flows.report.svg import GREY, INK, LINE, PALE, PAPER, RED, draw
 
 KINDS: tuple[tuple[AwardKind, str, str], ...] = ((AwardKind.BENCHMARK_ORG, RED, ""), (AwardKind.MODEL_BRANCH, PALE, "////"))
@@ -91,7 +91,7 @@ def _panel(axes: Axes, slope: Slope) -> None:
     axes.text(0, low - room * 0.12, "基线", ha="center", fontsize=9, color=GREY)
     axes.text(1, low - room * 0.12, "最新", ha="center", fontsize=9, color=GREY)
     growth = percent(round(100 * (slope.after - slope.before) / slope.before, 1)) if slope.before else "—"
-    axes.text(0.5, high + room * 0.34, measure_label(slope.measure), ha="center", fontsize=11)
+    axes.text(0.5, high + room * 0.34, slope.measure, ha="center", fontsize=11)
     axes.text(0.5, high + room * 0.2, f"中位数 {growth}，{slope.projects} 个项目", ha="center", fontsize=9, color=GREY)
 
 

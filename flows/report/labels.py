@@ -1,21 +1,8 @@
-"""Words of the page that no vocabulary holds: names of measures, days, signed percentages."""
+"""Words of the page that no vocabulary holds: days, signed percentages."""
 
-from collections.abc import Mapping
 from datetime import date
 
 from notifications.typeset import WEEKDAYS
-
-MEASURES: Mapping[str, str] = {
-    "branch_activities": "支部活动（次）",
-    "awards": "获奖（项）",
-    "students_served": "服务师生（人次）",
-}
-"""Names of measures that are kept by a key; any other is shown as the office wrote it."""
-
-
-def measure_label(name: str) -> str:
-    """Return how a measure is called."""
-    return MEASURES.get(name, name)
 
 
 def short_day(on: date) -> str:

@@ -50,7 +50,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "full_day": full_day, "short_day": labels.short_day, "weekday": labels.weekday, "number": labels.number,
-        "percent": labels.percent, "measure": labels.measure_label, "rung": rung_label,
+        "percent": labels.percent, "rung": rung_label,
     }  # fmt: skip
     environment.globals["share"] = labels.share
     return environment
