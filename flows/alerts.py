@@ -1,6 +1,10 @@
-"""The flow that an automation starts when another run has failed or crashed; see flows/automations.py."""
+"""The flows that automations start: one registers a run that failed or crashed, one marks a run that died; see flows/automations.py."""
+
+from uuid import UUID
 
 from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.states import Crashed
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +12,7 @@ from flows.runtime import engine
 from flows.steps.alerting import RunFailure, register_failure
 
 FLOW_NAME = "运行异常登记"
+DEAD = "运行进程已停止（长时间没有心跳），系统自动标记为中断"
 
 
 class FailedRun(BaseModel):
@@ -27,3 +32,25 @@ def run_alert(异常: FailedRun) -> str:  # noqa: PLC2401 - Prefect shows the na
     """Leave a task for the office and plan one mail about a failed run. Safe to run twice."""
     link = url_for("flow-run", obj_id=异常.run_id) or ""
     return register_failure(engine(), RunFailure(**异常.model_dump(), link=link))
+
+
+class QuietRun(BaseModel):
+    """没有心跳的运行：由系统自动填写，无须人工办理。"""
+
+    model_config = ConfigDict(frozen=True)
+    run_id: str = Field(title="运行编号", min_length=1, json_schema_extra={"position": 0})
+
+
+@flow(name="核对中断的运行", persist_result=False)
+def mark_dead(运行: QuietRun) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
+    """Mark a run without heartbeats as crashed, if it is still said to be running.
+
+    The state is looked at, not taken from the events: a heartbeat that arrives after its run has suspended would otherwise
+    crash a form that may wait for weeks.
+    """
+    with get_client(sync_client=True) as client:
+        run = client.read_flow_run(UUID(运行.run_id))
+        if run.state is None or not run.state.is_running():
+            return "该运行已结束或正在等待填写，无须处理"
+        client.set_flow_run_state(run.id, Crashed(message=DEAD))
+    return "已标记为中断"

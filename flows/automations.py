@@ -10,8 +10,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ChangeFlowRunState, RunDeployment
+from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import Automation, AutomationCore, EventTrigger, Posture
 from prefect.exceptions import PrefectException
 from prefect.settings import get_current_settings
@@ -54,11 +53,13 @@ def failed_runs(alert: UUID) -> AutomationCore:
     )
 
 
-def dead_runs(beat_seconds: float) -> AutomationCore:
-    """Return the automation that marks a run as crashed when its heartbeats have stopped.
+def dead_runs(check: UUID, beat_seconds: float) -> AutomationCore:
+    """Return the automation that has a run looked at when its heartbeats have stopped; ``check`` marks it as crashed if it is dead.
 
-    Any other event of the run disarms it, so that a run that suspends and waits for months is not touched.
+    Any other event of the run disarms it. Events may come in another order than they were made, so that the look is needed:
+    a run that has suspended and waits for months must not be touched.
     """
+    parameters = {"run_id": {"__prefect_kind": "jinja", "template": TEMPLATES["run_id"]}}
     return AutomationCore(
         name=f"{OWN}标记中断的运行",
         description=f"运行连续 {BEATS_MISSED} 次没有心跳（进程被杀、机器断电）时标记为“中断”；等待填写的运行不受影响。",
@@ -71,13 +72,13 @@ def dead_runs(beat_seconds: float) -> AutomationCore:
             threshold=1,
             within=timedelta(seconds=BEATS_MISSED * beat_seconds),
         ),
-        actions=[ChangeFlowRunState(state=StateType.CRASHED, message="运行进程已停止（长时间没有心跳），系统自动标记为中断")],
+        actions=[RunDeployment(source="selected", deployment_id=check, parameters={"运行": parameters})],
     )
 
 
-def wanted(alert: UUID, beat_seconds: float | None) -> tuple[AutomationCore, ...]:
+def wanted(alert: UUID, check: UUID, beat_seconds: float | None) -> tuple[AutomationCore, ...]:
     """Return every automation of ours; without heartbeats (a setting of Prefect) dead runs cannot be told."""
-    return (failed_runs(alert), *((dead_runs(beat_seconds),) if beat_seconds else ()))
+    return (failed_runs(alert), *((dead_runs(check, beat_seconds),) if beat_seconds else ()))
 
 
 def ensure_automations(client: SyncPrefectClient, automations: tuple[AutomationCore, ...]) -> dict[str, list[str]]:
@@ -116,11 +117,11 @@ def _all(client: SyncPrefectClient) -> list[Automation]:
     return found
 
 
-def try_ensure(alert: str) -> None:
-    """Hold Prefect to the list, or say in the log why not: forms and letters do not wait for it. ``alert`` names its deployment."""
+def try_ensure(alert: str, check: str) -> None:
+    """Hold Prefect to the list, or say in the log why not: forms and letters do not wait for it. Both name a deployment."""
     try:
         with get_client(sync_client=True) as client:
-            deployment = client.read_deployment_by_name(alert)
-            ensure_automations(client, wanted(deployment.id, get_current_settings().flows.heartbeat_frequency))
+            ids = [client.read_deployment_by_name(name).id for name in (alert, check)]
+            ensure_automations(client, wanted(*ids, get_current_settings().flows.heartbeat_frequency))
     except (httpx.HTTPError, PrefectException, OSError) as error:
         LOGGER.warning("运行异常的自动处理暂未更新，下次启动时再试：%s", error)

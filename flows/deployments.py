@@ -13,7 +13,7 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.callables import parameter_schema
 
 from config.clock import BUSINESS_ZONE
-from flows.alerts import run_alert
+from flows.alerts import mark_dead, run_alert
 from flows.automations import try_ensure
 from flows.committee_decision import committee_decision
 from flows.consolidation import consolidation
@@ -63,6 +63,7 @@ PHASES = (
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),
+    Deployed(mark_dead, "运行没有心跳时自动核对，确已停止的标记为中断；无须人工办理", ("系统",)),
 )
 ALL = (*PHASES, *(Deployed(flow, FORMS[act].help, ("登记", FORMS[act].group)) for act, flow in RECORDS.items()))
 """Every deployment, for one box and for work pools."""
@@ -109,7 +110,7 @@ def keep_complete() -> None:
 def complete() -> None:
     """Give registered deployments what registering cannot: drop-downs (it puts the code's own schema back) and automations."""
     try_refresh(engine())
-    try_ensure(f"{run_alert.name}/{NAME}")
+    try_ensure(f"{run_alert.name}/{NAME}", f"{mark_dead.name}/{NAME}")
 
 
 if __name__ == "__main__":  # after `prefect deploy`

@@ -30,7 +30,7 @@ from models.tables import Reminder, Task
 from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
-ALERT = f"运行异常登记/{NAME}"
+ALERT, CHECK = f"运行异常登记/{NAME}", f"核对中断的运行/{NAME}"
 PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 60.0, 8.0, 4.0
 COHORT = "2023 首批“一融双高”典型示范创建"
 FOREIGN = AutomationCore(
@@ -87,6 +87,10 @@ def alerts_about(up, run_id):
     return [run for run in runs_of(up, ALERT) if run.parameters["异常"]["run_id"] == str(run_id)]
 
 
+def checks_of(up, run_id):
+    return [run for run in runs_of(up, CHECK) if run.parameters["运行"]["run_id"] == str(run_id)]
+
+
 def ended_alert(up, run_id):
     found = alerts_about(up, run_id)
     return found if found and all(run.state.is_final() for run in found) else []
@@ -132,13 +136,12 @@ def test_a_crashed_run_is_told_as_well(up):
 
 
 def test_automations_are_held_to_the_list(up):
-    alert = up.client.read_deployment_by_name(ALERT).id
-    listed = wanted(alert, 180)
+    listed = wanted(*ids(up), 180)
     up.client.create_automation(FOREIGN)
     before = {row.name: row.id for row in own(up.client)}
     assert ensure_automations(up.client, listed) == {"created": [], "replaced": [], "deleted": []}, "the runner has made exactly these"
     up.client.pause_automation(before[listed[0].name])
-    changed = (listed[0].model_copy(update={"description": "改过"}), dead_runs(60))
+    changed = (listed[0].model_copy(update={"description": "改过"}), dead_runs(ids(up)[1], 60))
     names = [one.name for one in changed]
     assert ensure_automations(up.client, changed) == {"created": [], "replaced": names, "deleted": []}
     assert [(row.enabled, row.description) for row in own(up.client) if row.name == names[0]] == [(False, "改过")], "off stays off"
@@ -147,6 +150,10 @@ def test_automations_are_held_to_the_list(up):
     up.client.resume_automation(before[names[0]])
     assert len(up.client.read_automations_by_name(FOREIGN.name)) == 1, "another's is left alone"
     assert [row.name for row in own(up.client)] == sorted(names)
+
+
+def ids(up):
+    return [up.client.read_deployment_by_name(name).id for name in (ALERT, CHECK)]
 
 
 def beat(run):
@@ -161,15 +168,16 @@ def beat(run):
 
 
 def test_a_run_whose_heart_stops_is_crashed_and_one_that_suspends_is_not(up):
-    ensure_automations(up.client, wanted(up.client.read_deployment_by_name(ALERT).id, BEAT_SECONDS))
+    ensure_automations(up.client, wanted(*ids(up), BEAT_SECONDS))
     dead, waiting = (run_kept_back(up) for _ in range(2))
     for run in (dead, waiting):
         forced(up, run.id, StateType.RUNNING)
         beat(run)
     up.client.set_flow_run_state(waiting.id, State(type=StateType.PAUSED, name="Suspended"), force=True)
+    beat(waiting)  # a heartbeat may arrive after the suspension it came before
     until(lambda: state(up, dead).is_crashed(), "the dead run still runs")
     assert "没有心跳" in state(up, dead).message
-    time.sleep(QUIET_SECONDS)
+    until(lambda: [r for r in checks_of(up, waiting.id) if r.state.is_completed()], "the waiting run has not been looked at")
     assert state(up, waiting).name == "Suspended"
     until(lambda: ended_alert(up, dead.id), "the crash has not been told")
     assert alerts_about(up, waiting.id) == []

@@ -28,7 +28,8 @@ from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("reviewed")]
 TODAY = date(2025, 12, 12)
-ASKED = {"决定": {"cohort": "2023", "phase": "审查评估"}}
+COHORT = "2023 首批“一融双高”典型示范创建"
+ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}
 
 
 def until(reached, what, patience=90.0):

@@ -37,6 +37,7 @@ from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
+COHORT = "2023 首批“一融双高”典型示范创建"
 CHILDREN = {"notifications.catcher", "prefect", "flows.operate.runner", "flows.timetable", "flows.operate.delivery_loop"}
 
 
@@ -203,7 +204,7 @@ def test_every_child_killed_comes_back_and_nothing_is_lost_or_doubled(office, up
     after = until(lambda: (found := children(office.data)).keys() == CHILDREN and found, "children again")
     assert all(after[name] != before[name] for name in CHILDREN)
     until(lambda: office.get("health") == 200, "server again")
-    state, run_id = finished(client, "自查测评", {"办理": {"cohort": "2023"}})
+    state, run_id = finished(client, "自查测评", {"办理": {"cohort": COHORT}})
     assert state.is_completed(), state
     until(lambda: office.waiting() == 0, "post")
     assert len(office.sent()) > first, "what was planned meanwhile has left"

@@ -33,6 +33,7 @@ DEPLOYED = {
     "flows.delivery.delivery": "发送邮件",
     "flows.daily_check.daily_check": "今日核对",
     "flows.alerts.run_alert": "运行异常登记",
+    "flows.alerts.mark_dead": "核对中断的运行",
 }
 PATIENCE_SECONDS = 120.0
 
