@@ -122,6 +122,6 @@ def try_ensure(alert: str, check: str) -> None:
     try:
         with get_client(sync_client=True) as client:
             ids = [client.read_deployment_by_name(name).id for name in (alert, check)]
-            ensure_automations(client, wanted(*ids, get_current_settings().flows.heartbeat_frequency))
+            ensure_automations(client, wanted(ids[0], ids[1], get_current_settings().flows.heartbeat_frequency))
     except (httpx.HTTPError, PrefectException, OSError) as error:
         LOGGER.warning("运行异常的自动处理暂未更新，下次启动时再试：%s", error)

@@ -56,17 +56,20 @@ def schema_now(schema: dict[str, Any], offer: Offer) -> dict[str, Any]:
 
 
 def refresh(engine: Engine, client: SyncPrefectClient) -> int:
-    """Write today's choices into every deployment whose form has any; returns how many changed."""
+    """Write today's choices into every deployment whose form has any; returns how many changed.
+
+    The database is let go of before Prefect is spoken to: a reader that lingers keeps SQLite's writers waiting.
+    """
     from flows.deployments import schemas  # the list imports every flow, and the flows this module
 
-    changed = 0
     with reading(engine) as session:
         offer = Offer(session)
-        for row in _deployments(client):
-            base = schemas().get(str(row.entrypoint))
-            if base is None or (fresh := schema_now(base, offer)) == row.parameter_openapi_schema:
-                continue
-            client.update_deployment(row.id, DeploymentUpdate(parameter_openapi_schema=fresh))
+        fresh = {entrypoint: schema_now(base, offer) for entrypoint, base in schemas().items()}
+    changed = 0
+    for row in _deployments(client):
+        wanted = fresh.get(str(row.entrypoint))
+        if wanted is not None and wanted != row.parameter_openapi_schema:
+            client.update_deployment(row.id, DeploymentUpdate(parameter_openapi_schema=wanted))
             changed += 1
     return changed
 
