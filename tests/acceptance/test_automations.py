@@ -31,7 +31,7 @@ from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
 ALERT, CHECK = f"运行异常登记/{NAME}", f"核对中断的运行/{NAME}"
-PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 60.0, 8.0, 4.0
+PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 180.0, 8.0, 4.0
 COHORT = "2023 首批“一融双高”典型示范创建"
 FOREIGN = AutomationCore(
     name="别人的自动处理", trigger=EventTrigger(expect={"someone.else"}, threshold=1, within=timedelta(0)), actions=[DoNothing()]

@@ -32,7 +32,7 @@ COHORT = "2023 首批“一融双高”典型示范创建"
 ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}
 
 
-def until(reached, what, patience=90.0):
+def until(reached, what, patience=180.0):
     end = time.monotonic() + patience
     while not (found := reached()):
         assert time.monotonic() < end, f"not reached: {what}"
@@ -102,7 +102,7 @@ def answered(office, run, ballot, **other):
             return False
         return True
 
-    until(accepted, "the form is stored", 20.0)
+    until(accepted, "the form is stored", 60.0)
 
 
 def finished(office, run):

@@ -41,7 +41,7 @@ COHORT = "2023 首批“一融双高”典型示范创建"
 CHILDREN = {"notifications.catcher", "prefect", "flows.operate.runner", "flows.timetable", "flows.operate.delivery_loop"}
 
 
-def until(reached, what, patience=60.0):
+def until(reached, what, patience=180.0):
     end = time.monotonic() + patience
     while not (found := reached()):
         assert time.monotonic() < end, f"not reached: {what}"
