@@ -48,7 +48,7 @@ class Deployed(NamedTuple):
     description: str
     tags: tuple[str, ...]
     schedule: str | None = None
-    """When it runs by itself (cron, business zone)."""
+    """When it runs by itself (cron, business zone). Each start sets it anew: who wants it off pauses the deployment, not its schedule."""
 
 
 PHASES = (

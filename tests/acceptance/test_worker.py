@@ -1,5 +1,6 @@
 """Work pools: deployed from flows/prefect.yaml, run by a worker that stands in the checkout, with the same events and the same forms."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -13,8 +14,8 @@ from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlmodel import func, select
 
-from config.clock import business_instant
-from flows.deployments import NAME, WORK_POOL
+from config.clock import business_instant, now
+from flows.deployments import ALL, NAME, WORK_POOL
 from flows.documents import ROOT
 from flows.offering import refresh
 from flows.operate.demo import load_sample
@@ -25,6 +26,7 @@ from models.database import engine_for
 from models.history import Act
 from models.store import reading, transaction
 from models.tables import Event, Reminder
+from models.upgrade import upgrade
 from notifications.catcher import Catcher, free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
@@ -141,3 +143,35 @@ def test_the_daily_check_and_the_delivery_run_on_the_pool_as_well(pool):
         move_clock(session, business_instant(date(2025, 11, 4), time_of_day(9)))  # letters leave from 08:30
     run(pool, "发送邮件")
     assert len(list((pool.folder / "mail").glob("*.eml"))) > 50
+
+
+def timed(pool):
+    row = pool.client.read_deployment_by_name(f"今日核对/{NAME}")
+    return row.work_pool_name, row.paused, [(one.schedule.cron, one.schedule.timezone, one.active) for one in row.schedules]
+
+
+def test_one_box_takes_over_and_its_restart_does_not_pause_the_schedule(pool):
+    """The database of an office, not of a demo; the runner is stopped by Ctrl-C, upon which Prefect pauses schedules by default."""
+    office = f"sqlite:///{pool.folder / 'office.db'}"
+    upgrade(engine_for(office))
+    environment = {**pool.environment, "CREATION_DATABASE_URL": office}
+    for turn in ("start", "restart"):
+        runner = Child("runner", [sys.executable, "-m", "flows.operate.runner"], environment, pool.folder / "logs" / f"{turn}.log")
+        since = now()
+        runner.start()
+        try:
+            until_registered(pool, since, runner)
+            run(pool, "发送邮件")  # it serves: only now does it heed a signal
+            runner.process.send_signal(signal.SIGINT)
+            runner.process.wait(PATIENCE_SECONDS)
+        finally:
+            runner.stop()
+        assert timed(pool) == (None, False, [("35 8 * * *", "Asia/Shanghai", True)])
+
+
+def until_registered(pool, since, runner):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while len(rows := pool.client.read_deployments(limit=200)) < len(ALL) or min(row.updated for row in rows) < since:
+        assert runner.alive(), runner.log.read_text(encoding="utf-8")
+        assert time.monotonic() < end, runner.log.read_text(encoding="utf-8")
+        time.sleep(0.5)
