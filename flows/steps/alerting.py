@@ -39,13 +39,19 @@ class RunFailure:
     filled_in: str = ""
     link: str = ""
 
+    @property
+    def refused(self) -> bool:
+        """Return whether an act said no: nothing has been changed, and whoever filled in the form can put it right."""
+        raised = RAISED.match(self.message)
+        return raised is not None and raised["error"].rpartition(".")[2] in REFUSALS
+
     def told(self) -> str:
         """Return what happened and what to do, in one sentence each."""
         raised = RAISED.match(self.message)
         reason = self.message[raised.end() if raised else 0 :].strip()[:MESSAGE_MAX] or "没有说明"
         where = f"打开该次运行查看日志（{self.link}）" if self.link else f"打开编号为 {self.run_id} 的运行查看日志"
         head = f"运行“{self.run_name}”（{self.flow_name}）{STATES.get(self.state, self.state)}："
-        if raised and raised["error"].rpartition(".")[2] in REFUSALS:
+        if self.refused:
             return f"{head}未登记，{reason}。请按提示改正后重新提交该表单；需要时{where}"
         return f"{head}{reason}。请{where}，排除原因后重新提交该表单；各项办理都可重复，已登记的不会再登记一次"
 
@@ -53,13 +59,14 @@ class RunFailure:
 def register_failure(engine: Engine, failure: RunFailure) -> str:
     """Leave a task about a failed run and plan one line to the office, both once; returns the text.
 
-    The key of the line is run and state, so that the same failure is told once. Without a cohort only the task is left.
+    The key of the line is run and state, so that the same failure is told once. Without a cohort, and for a form that was
+    refused, only the task is left: a slip of the pen is no mail.
     """
     text = failure.told()
     with transaction(engine) as session:
         today = business_day(business_now(session))
         leave_task(session, TaskKind.RUN_FAILED, failure.run_id, text, today)
-        if cohort := cohort_of(session, failure):
+        if not failure.refused and (cohort := cohort_of(session, failure)):
             notify_office(session, cohort, f"run_failed:{failure.run_id}:{failure.state}", text, today)
     return text
 

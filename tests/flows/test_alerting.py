@@ -66,6 +66,12 @@ def test_a_refusal_is_told_as_one():
     assert "未登记，" not in failure(message=BROKEN).told(), "the control"
 
 
+def test_a_refusal_leaves_a_task_and_no_mail(engine):
+    register_failure(engine, failure(message=REFUSED))
+    tasks, lines = on_record(engine)
+    assert (len(tasks), lines) == (1, [])
+
+
 def test_a_long_message_fits_the_task(engine):
     register_failure(engine, failure(message="长" * 3000, link="http://127.0.0.1:4200/runs/flow-run/" + RUN))
     (task,), (line,) = on_record(engine)
