@@ -37,7 +37,14 @@ from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
-CHILDREN = {"notifications.catcher", "prefect", "flows.operate.runner", "flows.timetable", "flows.operate.delivery_loop"}
+CHILDREN = {
+    "notifications.local_page",
+    "notifications.catcher",
+    "prefect",
+    "flows.operate.runner",
+    "flows.timetable",
+    "flows.operate.delivery_loop",
+}
 
 
 def until(reached, what, patience=60.0):
@@ -195,7 +202,14 @@ def test_a_second_up_on_the_folder_is_refused(office, up):
 def test_every_child_killed_comes_back_and_nothing_is_lost_or_doubled(office, up, client):
     until(lambda: office.waiting() == 0 and office.sent(), "first mails")
     before = children(office.data)
-    for name in ("flows.operate.delivery_loop", "flows.timetable", "flows.operate.runner", "prefect", "notifications.catcher"):
+    for name in (
+        "flows.operate.delivery_loop",
+        "flows.timetable",
+        "flows.operate.runner",
+        "prefect",
+        "notifications.catcher",
+        "notifications.local_page",
+    ):
         os.kill(before[name], signal.SIGKILL)
     first = len(office.sent())
     act = Act("测试", "command:test", DAY)
