@@ -30,7 +30,7 @@ _HEADS: Mapping[str, tuple[bytes, ...]] = {
 }  # fmt: skip
 _INSIDE: Mapping[str, str] = {".xlsx": "xl/workbook.xml", ".docx": "word/document.xml"}
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_HEADER_LINE = re.compile(rb"(\xef\xbb\xbf)?(From |[!-9;-~]{1,76}:[ \t\r])")
+_HEADER_LINE = re.compile(rb"(\xef\xbb\xbf)?(From |[A-Za-z0-9-]{1,76}:[ \t\r])")
 HEAD_BYTES = 4096
 
 

@@ -23,6 +23,8 @@ DESK = "desk.html"
 FIELDS_MAX = 8192
 HTML = "text/html; charset=utf-8"
 PAGE_DIGITS = 6
+LOOK_SECONDS = 0.1
+"""How often it looks whether it is to stop."""
 
 
 class LocalPage:
@@ -42,7 +44,7 @@ class LocalPage:
         self._server.daemon_threads = True
         Bound.guard = Guard(self.port)
         self._inbox = Bound.inbox
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(LOOK_SECONDS,), daemon=True)
 
     def start(self) -> "LocalPage":
         """Serve in the background; what a killed upload has left goes first."""
