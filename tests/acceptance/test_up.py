@@ -16,8 +16,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    ArtifactCollectionFilter,
+    ArtifactCollectionFilterKey,
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+)
 from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import Running
@@ -37,6 +44,7 @@ from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
+COHORT = "2023 首批“一融双高”典型示范创建"
 CHILDREN = {
     "notifications.local_page",
     "notifications.catcher",
@@ -217,7 +225,7 @@ def test_every_child_killed_comes_back_and_nothing_is_lost_or_doubled(office, up
     after = until(lambda: (found := children(office.data)).keys() == CHILDREN and found, "children again")
     assert all(after[name] != before[name] for name in CHILDREN)
     until(lambda: office.get("health") == 200, "server again")
-    state, run_id = finished(client, "自查测评", {"办理": {"cohort": "2023"}})
+    state, run_id = finished(client, "自查测评", {"办理": {"cohort": COHORT}})
     assert state.is_completed(), state
     until(lambda: office.waiting() == 0, "post")
     assert len(office.sent()) > first, "what was planned meanwhile has left"
@@ -233,6 +241,34 @@ def test_the_flow_that_sends_works_beside_the_loop(office, client):
     state, _ = finished(client, "发送邮件", {})
     assert state.is_completed()
     assert sorted(office.kept()) == sorted(office.sent())
+
+
+@pytest.mark.parametrize(
+    ("flow", "parameters", "folder", "begins"),
+    [
+        ("生成报送登记表", {"表格": {"cohort": COHORT, "deliverable": "典型案例"}}, "sheets", b"PK"),
+        ("生成进展报告", {"报告": {"cohort": COHORT}}, "reports", b"<!doctype html>"),
+    ],
+)
+def test_a_form_that_makes_paper_links_to_where_it_is_fetched(office, client, flow, parameters, folder, begins):
+    state, run_id = finished(client, flow, parameters)
+    assert state.is_completed(), state
+    (made,) = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])))
+    (address,) = re.findall(r"\((http[^)]+)\)", made.data)
+    assert address.startswith(f"http://127.0.0.1:{office.ports.web}/{folder}/")
+    answer = httpx.get(address)
+    assert (answer.status_code, answer.content[: len(begins)]) == (200, begins)
+
+
+def test_the_desk_leads_to_the_local_page(office, client):
+    for text in (httpx.get(f"http://127.0.0.1:{office.ports.web}/desk").text, newest_desk(client)):
+        for path in ("inbox", "sheets", "reports"):
+            assert f"http://127.0.0.1:{office.ports.web}/{path}" in text
+
+
+def newest_desk(client):
+    key = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=["desk"]))
+    return client.read_latest_artifacts(artifact_filter=key)[0].data
 
 
 def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, client):
