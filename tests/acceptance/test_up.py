@@ -34,6 +34,7 @@ from config.clock import BUSINESS_ZONE, now
 from flows.operate.demo import load_sample
 from flows.operate.doctor.finding import Level
 from flows.operate.doctor.prefect_server import orphans, read_running
+from flows.operate.supervisor import START_SECONDS
 from flows.steps.acts import perform
 from models.business_clock import move_clock
 from models.database import engine_for
@@ -155,7 +156,7 @@ def office(tmp_path_factory):
 @pytest.fixture(scope="module")
 def up(office):
     process = office.start()
-    until(lambda: "运行　已就绪" in office.said.read_text(), "everything, the runner last")
+    until(lambda: "运行　已就绪" in office.said.read_text(), "everything, the runner last", patience=START_SECONDS)
     assert set(children(office.data)) == CHILDREN
     return process
 
