@@ -12,8 +12,6 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from notifications.catcher_page import Page
-
 LOOPBACK = "127.0.0.1"
 
 
@@ -55,24 +53,21 @@ def free_port() -> int:
 
 
 class Catcher:
-    """SMTP and a small page on loopback; port 0 takes a free one."""
+    """SMTP on loopback; port 0 takes a free one. What it keeps is shown by ``notifications.local_page``."""
 
-    def __init__(self, folder: Path, smtp_port: int = 0, web_port: int = 0) -> None:
+    def __init__(self, folder: Path, smtp_port: int = 0) -> None:
         """Prepare; nothing listens before ``start``."""
         self.folder = folder
         self._controller = Controller(_Keep(folder), hostname=LOOPBACK, port=smtp_port or free_port(), ready_timeout=10.0)
-        self._page = Page(folder, web_port)
 
     def start(self) -> "Catcher":
         """Listen."""
         self._controller.start()
-        self._page.start()
         return self
 
     def stop(self) -> None:
         """Stop listening; what was kept stays."""
         self._controller.stop(no_assert=True)
-        self._page.stop()
 
     @property
     def smtp_url(self) -> str:
@@ -80,23 +75,17 @@ class Catcher:
         server: Any = self._controller.server
         return f"smtp://{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
 
-    @property
-    def web_url(self) -> str:
-        """Address of the page."""
-        return self._page.url
-
 
 def main() -> None:
     """Run until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--smtp-port", type=int, default=0)
-    parser.add_argument("--web-port", type=int, default=0)
     given = parser.parse_args()
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    catcher = Catcher(given.folder, given.smtp_port, given.web_port).start()
+    catcher = Catcher(given.folder, given.smtp_port).start()
     stopped.wait()
     catcher.stop()
 

@@ -8,7 +8,7 @@ import typer
 
 from config.settings import settings
 from flows.commands.base import AsJson, app, console, database, dump
-from flows.desk.links import Links
+from flows.desk.links import Links, local_page
 from flows.desk.reading import read_situation
 from flows.desk.view import desk_view
 from models.store import reading
@@ -27,7 +27,7 @@ def desk_command(
     given = settings()
     with reading(database()) as session:
         situation = read_situation(session)
-    view = desk_view(situation, Links(), given.office_name)
+    view = desk_view(situation, Links(local=local_page(given.catcher_web_port)), given.office_name)
     if html is not None:
         from flows.desk.page import desk_html, write_page
 

@@ -31,7 +31,7 @@ def mail_preview(kind: MailKind, html: Annotated[Path | None, typer.Option(help=
 
 @app.command()
 def up(new_password: Annotated[bool, typer.Option("--new-password", help="更换管理界面的口令")] = False) -> None:
-    """启动服务：管理界面、运行、时间表、发送和本机收件箱；Ctrl-C 停止。"""
+    """启动服务：管理界面、运行、时间表、发送和本机页面；Ctrl-C 停止。"""
     from flows.operate.up import run
 
     run(settings(), lambda text: console.print(text, highlight=False, soft_wrap=True), new_password=new_password)
@@ -59,7 +59,7 @@ def demo(
             figures.write_text(json.dumps(result.figures, ensure_ascii=False, indent=1), encoding="utf-8")
         for table in play.tables_of(result):
             console.print(table)
-        console.print(f"管理界面 {result.ui}　本机收件箱 {result.mailbox}　数据 {result.folder}", highlight=False)
+        console.print(f"管理界面 {result.ui}　本机页面 {result.page}　数据 {result.folder}", highlight=False)
         if not once:
             _wait(lambda: console.print("按 Ctrl-C 结束"))
 

@@ -1,4 +1,4 @@
-"""Addresses of Prefect's pages, relative to its host, so that they hold behind any name or tunnel."""
+"""Addresses of Prefect's pages, relative to its host, so that they hold behind any name or tunnel; and of the local page, whole."""
 
 import json
 from collections.abc import Mapping
@@ -19,6 +19,9 @@ PHASE_FLOWS: Mapping[PhaseKind, str] = {
 }
 """The deployment of each phase, by the name that the office sees; held against the deployments by a test."""
 COMMITTEE, RECTIFICATION, DELIVERY = "党委决定", "限期整改", "发送邮件"
+SHEET, REPORT = "生成报送登记表", "生成进展报告"
+LOCAL_PAGES: Mapping[str, str] = {"收件箱（文件）": "inbox", "待填表": "sheets", "报告": "reports", "已发邮件": "mails"}
+"""What the local page shows beside the desk, by the words of its own head."""
 DESK_KEY = "desk"
 
 
@@ -43,6 +46,12 @@ class Links:
     """Where the office's forms are; a form that Prefect was not asked about is found by its name."""
 
     deployed: Mapping[str, Deployed] = field(default_factory=dict)
+    local: str = ""
+    """Address of the local page; "" where there is none."""
+
+    def local_pages(self) -> tuple[Link, ...]:
+        """Return the pages that take and give files."""
+        return tuple(Link(text, f"{self.local}{path}") for text, path in LOCAL_PAGES.items()) if self.local else ()
 
     def form(self, name: str, **filled: str) -> Link:
         """Return the run form of a deployment with its fields filled in as far as the form has them."""
@@ -63,6 +72,11 @@ def _fitting(schema: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, 
         if fitting:
             return {parameter: fitting}
     return {}
+
+
+def local_page(port: int, path: str = "") -> str:
+    """Return the address of the local page, which answers on loopback only, or of one of its pages."""
+    return f"http://127.0.0.1:{port}/{quote(path)}"
 
 
 def run_page(run: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from config.settings import settings
 from flows.desk.missing import DAYS_AHEAD
-from flows.desk.view import TITLE, DeskView
+from flows.desk.view import LOCAL, TITLE, DeskView
 from flows.desk.words import day_text, days_text, since_text
 from notifications.typeset import clean
 
@@ -29,7 +29,7 @@ _TEMPLATE = _PAGES.get_template("page.html")
 def desk_html(view: DeskView, ui: str) -> str:
     """Return the page; ``ui`` is the address of Prefect's host, before which every link is put."""
     safe: DeskView = clean(view)
-    known = {"TITLE": TITLE, "ROWS": ROWS, "FOLD": FOLD, "DAYS_AHEAD": DAYS_AHEAD}
+    known = {"TITLE": TITLE, "LOCAL": LOCAL, "ROWS": ROWS, "FOLD": FOLD, "DAYS_AHEAD": DAYS_AHEAD}
     words: dict[str, Any] = {"day": lambda on: day_text(on, view.on), "since": lambda since: since_text(since, view.on), "left": days_text}
     return _TEMPLATE.render(view=safe, ui=ui.rstrip("/"), counts=_counts(view), **known, **words).lstrip()
 

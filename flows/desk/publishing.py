@@ -14,8 +14,9 @@ from prefect.runtime import flow_run, task_run
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.cohort import PhaseDates
+from config.settings import settings
 from flows.desk.ledger import funnel, ledger
-from flows.desk.links import DESK_KEY, Deployed, Links, artifact_key, artifact_page, artifact_version
+from flows.desk.links import DESK_KEY, Deployed, Links, artifact_key, artifact_page, artifact_version, local_page
 from flows.desk.markdown import desk_front, desk_markdown
 from flows.desk.situation import Situation
 from flows.desk.view import TITLE, DeskView
@@ -99,7 +100,8 @@ def read_links(client: SyncPrefectClient) -> Links:
     flows = {flow.id: flow.name for flow in client.read_flows(limit=200)}
     deployments = client.read_deployments(limit=200)
     return Links(
-        {flows[row.flow_id]: Deployed(str(row.id), row.parameter_openapi_schema or {}) for row in deployments if row.flow_id in flows}
+        {flows[row.flow_id]: Deployed(str(row.id), row.parameter_openapi_schema or {}) for row in deployments if row.flow_id in flows},
+        local_page(settings().catcher_web_port),
     )
 
 

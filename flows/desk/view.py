@@ -10,6 +10,8 @@ from flows.desk.links import (
     DELIVERY,
     PHASE_FLOWS,
     RECTIFICATION,
+    REPORT,
+    SHEET,
     Link,
     Links,
     artifact_key,
@@ -19,6 +21,7 @@ from flows.desk.missing import DueDay, MissingGroup, coming, missing
 from flows.desk.situation import OpenTask, Situation
 
 TITLE = "今日工作台"
+LOCAL = "本机页面"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,12 @@ def _links(situation: Situation, links: Links) -> tuple[LinkGroup, ...]:
     ]
     names = dict.fromkeys(PHASE_FLOWS[phase.kind] for _, phase in opened)
     runs = (Link("运行记录", "/v2/runs"), Link("全部表单", "/v2/deployments"), Link("全部看板和台账", "/v2/artifacts"))
-    groups = [LinkGroup("管理界面", runs), LinkGroup("办理", tuple(links.form(name) for name in (*names, RECTIFICATION, DELIVERY)))]
+    groups = [
+        LinkGroup("管理界面", runs),
+        LinkGroup("办理", tuple(links.form(name) for name in (*names, RECTIFICATION, SHEET, REPORT, DELIVERY))),
+    ]
+    if links.local:
+        groups.insert(0, LinkGroup(LOCAL, links.local_pages()))
     for world in situation.worlds:
         cohort = world.plan.cohort.cohort
         pages = [Link("各阶段进度", artifact_page(artifact_key("funnel", cohort)))]

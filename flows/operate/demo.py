@@ -37,11 +37,13 @@ from models.store import reading, transaction
 from models.tables import Cohort, Decision, Event, Mail, Project
 from models.upgrade import upgrade
 from notifications.catcher import Catcher, free_port
+from notifications.local_page.server import LocalPage
 from notifications.transport import SmtpAccount, Transport
 
 FIRST, LAST = date(2025, 11, 4), date(2027, 12, 31)
 COHORTS = ("2023", "2025")
 OPENING = clock_time(8, 0)
+PAGE_PORT = "CREATION_CATCHER_WEB_PORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class DemoResult:
 
     figures: dict[str, Any]
     ui: str
-    mailbox: str
+    page: str
     folder: Path
 
 
@@ -78,14 +80,15 @@ def fresh_database(folder: Path) -> str:
 
 @contextmanager
 def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -> Iterator[DemoResult]:
-    """Play the scenario; server, runner and catcher stay up inside the block."""
+    """Play the scenario; server, runner, catcher and local page stay up inside the block."""
     started = time.monotonic()
     story = scenario or load_scenario()
     url = fresh_database(folder)
     engine = engine_for(url)
     catcher = Catcher(folder / "mail").start()
+    page = LocalPage(folder, folder / "mail").start()
     smtp = os.environ.get("CREATION_SMTP_URL") or catcher.smtp_url
-    own = {"CREATION_DATA": str(folder.absolute()), "CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": smtp}
+    own = {"CREATION_DATA": str(folder.absolute()), "CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": smtp, PAGE_PORT: str(page.port)}
     processes = PrefectProcesses(folder / "prefect", free_port(), folder / "logs", own)
     try:
         with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
@@ -95,8 +98,9 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
             runner.wait_for_deployments()
             _play(Player(engine, Transport(SmtpAccount.from_url(smtp)), runner, story), last)
             figures = figures_of(engine, client, time.monotonic() - started)
-            yield DemoResult(figures, processes.url, catcher.web_url, folder)
+            yield DemoResult(figures, processes.url, page.url, folder)
     finally:
+        page.stop()
         catcher.stop()
 
 

@@ -1,4 +1,4 @@
-"""`creation up`: local mailbox, Prefect server, runner, timetable and delivery, supervised together.
+"""`creation up`: local page, local mailbox, Prefect server, runner, timetable and delivery, supervised together.
 
 Everything listens on loopback only. Timetable and delivery do not need Prefect: if it cannot start, reminders still go.
 """
@@ -7,7 +7,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -20,7 +23,7 @@ from flows.operate.supervisor import Service, Supervisor
 from models.database import engine_for
 from models.upgrade import upgrade
 
-CATCHER, SERVER = "catcher", "prefect-server"
+PAGE, CATCHER, SERVER = "page", "catcher", "prefect-server"
 GREETING = b"220"
 LAST_SERVED = ("发送邮件", "办理")
 """Flow and deployment that tell that the runner is ready; not imported, because that would import Prefect here."""
@@ -62,11 +65,12 @@ def environment(given: Settings, login: Login) -> dict[str, str]:
 
 
 def services(given: Settings, login: str) -> tuple[Service, ...]:
-    """Return what is to run, in order; the local mailbox only without an SMTP account."""
+    """Return what is to run, in order; the local page always, the local mailbox only without an SMTP account."""
     local = () if given.smtp_url.get_secret_value() else (catcher(given),)
     port = given.prefect_port
     url = f"http://127.0.0.1:{port}/"
     return (
+        page(given),
         *local,
         Service(SERVER, "管理界面", server_command(port), (), (port,), lambda: answers_health(port), where=url),
         Service("runner", "运行", RUNNER, (SERVER,), answers=lambda: serves(port, login, *LAST_SERVED), watched=False),
@@ -75,12 +79,34 @@ def services(given: Settings, login: str) -> tuple[Service, ...]:
     )
 
 
+def page(given: Settings) -> Service:
+    """Return the local page: desk, files in and out, mails that the local mailbox has kept."""
+    port = given.catcher_web_port
+    arguments = ("--data", str(given.data.absolute()), "--mails", str(mails(given)), "--port", str(port))
+    where = f"http://127.0.0.1:{port}/"
+    return Service(PAGE, "本机页面", ("notifications.local_page", *arguments), (), (port,), lambda: shows(port), where=where)
+
+
 def catcher(given: Settings) -> Service:
     """Return the local mailbox."""
-    smtp, web = given.catcher_smtp_port, given.catcher_web_port
-    arguments = ("--folder", str((given.data / "mail").absolute()), "--smtp-port", str(smtp), "--web-port", str(web))
-    where = f"http://127.0.0.1:{web}/"
-    return Service(CATCHER, "本机收件箱", ("notifications.catcher", *arguments), (), (smtp, web), lambda: greets(smtp), where=where)
+    port = given.catcher_smtp_port
+    arguments = ("--folder", str(mails(given)), "--smtp-port", str(port))
+    return Service(CATCHER, "本机邮箱", ("notifications.catcher", *arguments), (), (port,), lambda: greets(port))
+
+
+def mails(given: Settings) -> Path:
+    """Return the folder of what the local mailbox keeps."""
+    return (given.data / "mail").absolute()
+
+
+def shows(port: int) -> bool:
+    """Return whether the local page answers."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
 
 
 def greets(port: int) -> bool:

@@ -16,8 +16,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    ArtifactCollectionFilter,
+    ArtifactCollectionFilterKey,
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+)
 from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.states import Running
@@ -27,6 +34,7 @@ from config.clock import BUSINESS_ZONE, now
 from flows.operate.demo import load_sample
 from flows.operate.doctor.finding import Level
 from flows.operate.doctor.prefect_server import orphans, read_running
+from flows.operate.supervisor import START_SECONDS
 from flows.steps.acts import perform
 from models.business_clock import move_clock
 from models.database import engine_for
@@ -38,7 +46,14 @@ from notifications.catcher import free_port
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
 COHORT = "2023 首批“一融双高”典型示范创建"
-CHILDREN = {"notifications.catcher", "prefect", "flows.operate.runner", "flows.timetable", "flows.operate.delivery_loop"}
+CHILDREN = {
+    "notifications.local_page",
+    "notifications.catcher",
+    "prefect",
+    "flows.operate.runner",
+    "flows.timetable",
+    "flows.operate.delivery_loop",
+}
 
 
 def until(reached, what, patience=180.0):
@@ -141,7 +156,7 @@ def office(tmp_path_factory):
 @pytest.fixture(scope="module")
 def up(office):
     process = office.start()
-    until(lambda: "运行　已就绪" in office.said.read_text(), "everything, the runner last")
+    until(lambda: "运行　已就绪" in office.said.read_text(), "everything, the runner last", patience=START_SECONDS)
     assert set(children(office.data)) == CHILDREN
     return process
 
@@ -196,7 +211,14 @@ def test_a_second_up_on_the_folder_is_refused(office, up):
 def test_every_child_killed_comes_back_and_nothing_is_lost_or_doubled(office, up, client):
     until(lambda: office.waiting() == 0 and office.sent(), "first mails")
     before = children(office.data)
-    for name in ("flows.operate.delivery_loop", "flows.timetable", "flows.operate.runner", "prefect", "notifications.catcher"):
+    for name in (
+        "flows.operate.delivery_loop",
+        "flows.timetable",
+        "flows.operate.runner",
+        "prefect",
+        "notifications.catcher",
+        "notifications.local_page",
+    ):
         os.kill(before[name], signal.SIGKILL)
     first = len(office.sent())
     act = Act("测试", "command:test", DAY)
@@ -220,6 +242,34 @@ def test_the_flow_that_sends_works_beside_the_loop(office, client):
     state, _ = finished(client, "发送邮件", {})
     assert state.is_completed()
     assert sorted(office.kept()) == sorted(office.sent())
+
+
+@pytest.mark.parametrize(
+    ("flow", "parameters", "folder", "begins"),
+    [
+        ("生成报送登记表", {"表格": {"cohort": COHORT, "deliverable": "典型案例"}}, "sheets", b"PK"),
+        ("生成进展报告", {"报告": {"cohort": COHORT}}, "reports", b"<!doctype html>"),
+    ],
+)
+def test_a_form_that_makes_paper_links_to_where_it_is_fetched(office, client, flow, parameters, folder, begins):
+    state, run_id = finished(client, flow, parameters)
+    assert state.is_completed(), state
+    (made,) = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])))
+    (address,) = re.findall(r"\((http[^)]+)\)", made.data)
+    assert address.startswith(f"http://127.0.0.1:{office.ports.web}/{folder}/")
+    answer = httpx.get(address)
+    assert (answer.status_code, answer.content[: len(begins)]) == (200, begins)
+
+
+def test_the_desk_leads_to_the_local_page(office, client):
+    for text in (httpx.get(f"http://127.0.0.1:{office.ports.web}/desk").text, newest_desk(client)):
+        for path in ("inbox", "sheets", "reports"):
+            assert f"http://127.0.0.1:{office.ports.web}/{path}" in text
+
+
+def newest_desk(client):
+    key = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=["desk"]))
+    return client.read_latest_artifacts(artifact_filter=key)[0].data
 
 
 def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, client):

@@ -222,7 +222,9 @@ def test_every_form_and_phase_named_is_a_deployment():
 
     known = {row.flow.name for row in ALL}
     named = {attention.INITIAL_REVIEW, attention.RETURN_PAPER, attention.VERIFY, attention.CHANGE_CONTACT, attention.ASSESS}
-    assert named | set(links.PHASE_FLOWS.values()) | {links.COMMITTEE, links.RECTIFICATION, links.DELIVERY} <= known
+    assert (
+        named | set(links.PHASE_FLOWS.values()) | {links.COMMITTEE, links.RECTIFICATION, links.DELIVERY, links.SHEET, links.REPORT} <= known
+    )
 
 
 SCHEMA = {

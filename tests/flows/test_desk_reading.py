@@ -20,7 +20,7 @@ from models.history import Act
 from models.store import reading, transaction
 from models.tables import Ballot, Cohort, Contact, Decision, Mail, Project, Task, Unit
 from notifications.addresses import resolve
-from notifications.catcher_page import Page
+from notifications.local_page.server import LocalPage
 
 TODAY = date(2025, 11, 4)
 
@@ -114,10 +114,8 @@ def test_the_page_is_replaced_whole_and_read_by_its_owner_alone(engine, tmp_path
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
 
 
-def test_the_local_mailbox_shows_the_page(tmp_path):
-    (tmp_path / "mail").mkdir()
-    page = Page(tmp_path / "mail", 0)
-    page.start()
+def test_the_local_page_shows_the_desk(tmp_path):
+    page = LocalPage(tmp_path, tmp_path / "mail").start()
     try:
         before = httpx.get(f"{page.url}desk")
         assert (before.status_code, "还没有生成" in before.text) == (404, True)

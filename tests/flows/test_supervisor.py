@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import Settings
 from flows.operate import supervisor as tested
 from flows.operate.instance import AlreadyRunningError, is_up, only_one
 from flows.operate.login import login_for, read_login
 from flows.operate.supervisor import BACK_OFF_SECONDS, CALM_SECONDS, CHECK_SECONDS, Service, State, Supervisor, pause_after
-from flows.operate.up import login_text
+from flows.operate.up import login_text, services
 from notifications.catcher import free_port
 
 STAY = "import time; time.sleep(600)"
@@ -263,3 +264,13 @@ def test_ports_are_free_again_after_a_child_died(module, office):
     office.step(1.0)
     office.step(3.0)
     assert office.states() == {"server": State.STARTING}, said
+
+
+@pytest.mark.parametrize(("smtp", "local"), [("", True), ("smtps://account:code@smtp.university.example:465", False)])
+def test_the_page_is_served_with_and_without_an_account_and_the_mailbox_only_without(tmp_path, smtp, local):
+    given = services(Settings(data=tmp_path, smtp_url=smtp, _env_file=None), "admin:x")
+    names = [service.name for service in given]
+    assert names[0] == "page"
+    assert ("catcher" in names) == local
+    assert next(service.needs for service in given if service.name == "delivery") == (("catcher",) if local else ())
+    assert {need for service in given for need in service.needs} <= set(names)
