@@ -17,13 +17,16 @@ from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, Recipi
 from models.business_clock import business_now
 from models.loading import load_calendar, load_world
 from models.rules.duties import cached_duties, outstanding
+from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications import sending
 from notifications.addresses import Address, resolve
+from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
 from notifications.outbox import cancel_empty, drop, freeze, leaves_at, new_mail
+from notifications.render import TemplateFaultError
 from notifications.transport import Delivery, NotPreparedError, Result
 
 BATCH = 20
@@ -81,6 +84,7 @@ def deliver(engine: Engine, carrier: Carrier, worker: str) -> DeliveryReport:
             return DeliveryReport()
     with transaction(engine) as session:
         sending.reap(session)
+        sending.release_held(session, now)
         made_up = make_up(session, now)
     report = DeliveryReport(made_up=made_up)
     while not report.stopped:
@@ -99,7 +103,7 @@ def _anything(session: Session, now: datetime) -> bool:
     )
     waiting = select(Mail.id).where(
         sa.or_(
-            sa.and_(col(Mail.state) == MailState.READY, col(Mail.not_before) <= now),
+            sa.and_(col(Mail.state).in_((MailState.READY, MailState.HELD)), col(Mail.not_before) <= now),
             col(Mail.state).in_((MailState.LEASED, MailState.SENDING)),
         )
     )
@@ -115,7 +119,7 @@ class Desk:
         self.now = now
         self.calendar = load_calendar(session)
         self._worlds: dict[str, World] = {}
-        self._open: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._open: dict[str, tuple[dict[str, str], frozenset[str]]] = {}
         self._addresses: dict[tuple[str | None, RecipientRole], Address | None] = {}
 
     def world(self, cohort: str) -> World:
@@ -132,16 +136,16 @@ class Desk:
         return self._addresses[key]
 
     def ended(self, line: Reminder) -> bool:
-        """Return whether what a line is about is done or no longer owed; the office's list ends with the phase's last duty."""
+        """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
         if line.duty is None and line.kind != MailKind.OFFICE_LIST:
             return False
-        duties, phases = self._open_now(line.cohort)
-        return line.phase not in phases if line.duty is None else line.duty not in duties
+        armed, phases = self._open_now(line.cohort)
+        return line.phase not in phases if line.duty is None else armed.get(line.duty, ENDED) not in line.key
 
-    def _open_now(self, cohort: str) -> tuple[frozenset[str], frozenset[str]]:
+    def _open_now(self, cohort: str) -> tuple[dict[str, str], frozenset[str]]:
         if cohort not in self._open:
             owed = outstanding(cached_duties(self.world(cohort), self.calendar))
-            self._open[cohort] = frozenset(duty.key for duty in owed), frozenset(duty.phase for duty in owed)
+            self._open[cohort] = {duty.key: arm(duty) for duty in owed}, frozenset(duty.phase for duty in owed)
         return self._open[cohort]
 
 
@@ -233,10 +237,13 @@ def _carry(carrier: Carrier, held: sending.Claimed, mime: bytes) -> Delivery:
 
 
 def _prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
-    """Return the bytes to send, rendering and storing them first where that has not happened; None when nothing is left."""
+    """Return the bytes to send, rendering and storing them first; None when nothing is left or the letter is held.
+
+    What may have left goes again byte for byte, and a decision always; anything else tells today's facts, however long it waited.
+    """
     session, now = desk.session, desk.now
     mail = session.get_one(Mail, held.id)
-    if mail.mime is not None:
+    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends):
         return mail.mime
     kept = _kept_lines(desk, mail)
     if not kept:
@@ -246,8 +253,12 @@ def _prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
     address = desk.address(kept[0])
     assert address is not None  # noqa: S101 - such lines are not kept
     world = desk.world(kept[0].cohort)
-    letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
-    subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
+    try:
+        letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
+        subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
+    except (TemplateFaultError, LetterFaultError) as fault:
+        sending.hold(session, held, str(fault), now)
+        return None
     session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
     return mime
 

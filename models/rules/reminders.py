@@ -84,9 +84,19 @@ def _role(programme: Programme, world: World, duty: Duty, reach: int) -> Recipie
     return RecipientRole(roles[min(reach, len(roles) - 1)])
 
 
+def line_key(duty: Duty, mail: MailKind, rung: str, role: RecipientRole) -> str:
+    """Return what makes a line once-only: a deadline set anew has a new tag, so its ladder is armed anew."""
+    return f"{mail}{arm(duty)}{rung}:{role}"
+
+
+def arm(duty: Duty) -> str:
+    """Return the part of a line's key that names the duty under its present deadline."""
+    return f":{duty.key}:{duty.tag}:"
+
+
 def _line(duty: Duty, mail: MailKind, rung: str, role: RecipientRole, planned_on: date) -> PlannedReminder:
     return PlannedReminder(
-        key=f"{mail}:{duty.key}:{duty.tag}:{rung}:{role}", mail=mail, duty=duty, phase=duty.phase, unit=duty.unit,
+        key=line_key(duty, mail, rung, role), mail=mail, duty=duty, phase=duty.phase, unit=duty.unit,
         project=duty.project, deliverable=duty.deliverable, rung=rung, role=role, planned_on=planned_on, clause=duty.clause,
     )  # fmt: skip
 
