@@ -157,7 +157,7 @@ def make_up(session: Session, now: datetime) -> int:
     desk = Desk(session, now)
     groups: dict[tuple[str, str, str, datetime], list[Reminder]] = defaultdict(list)
     addresses: dict[str, Address] = {}
-    for line in session.exec(query.order_by(col(Reminder.key))).all():
+    for line in session.exec(query.order_by(col(Reminder.key)).with_for_update()).all():  # a second worker waits, then finds them taken
         if MAIL_CLASS[line.kind] == MailClass.DECIDE:
             continue
         if desk.ended(line):
