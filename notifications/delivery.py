@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 from typing import Protocol
 
@@ -30,6 +30,9 @@ from notifications.render import TemplateFaultError
 from notifications.transport import Delivery, NotPreparedError, Result
 
 BATCH = 20
+WAITING = (MailState.READY, MailState.HELD)
+WAIT_MAX = timedelta(days=14)
+"""No rule puts a mail off longer: the longest holidays last nine days."""
 GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
 """Kinds that share one mail; the others each have their own."""
 STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
@@ -85,6 +88,7 @@ def deliver(engine: Engine, carrier: Carrier, worker: str) -> DeliveryReport:
     with transaction(engine) as session:
         sending.reap(session)
         sending.release_held(session, now)
+        _put_right(session, now)
         made_up = make_up(session, now)
     report = DeliveryReport(made_up=made_up)
     while not report.stopped:
@@ -103,7 +107,7 @@ def _anything(session: Session, now: datetime) -> bool:
     )
     waiting = select(Mail.id).where(
         sa.or_(
-            sa.and_(col(Mail.state).in_((MailState.READY, MailState.HELD)), col(Mail.not_before) <= now),
+            sa.and_(col(Mail.state).in_(WAITING), sa.or_(col(Mail.not_before) <= now, col(Mail.not_before) > now + WAIT_MAX)),
             col(Mail.state).in_((MailState.LEASED, MailState.SENDING)),
         )
     )
@@ -147,6 +151,18 @@ class Desk:
             owed = outstanding(cached_duties(self.world(cohort), self.calendar))
             self._open[cohort] = {duty.key: arm(duty) for duty in owed}, frozenset(duty.phase for duty in owed)
         return self._open[cohort]
+
+
+def _put_right(session: Session, now: datetime) -> None:
+    """Bring forward what a clock that ran far ahead has put off; it has been set right meanwhile."""
+    desk = Desk(session, now)
+    for mail in session.exec(select(Mail).where(col(Mail.state).in_(WAITING), col(Mail.not_before) > now + WAIT_MAX)).all():
+        lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id)).all()
+        if lines:
+            plan, day = desk.world(lines[0].cohort).plan, max(line.planned_on for line in lines)
+            mail.not_before = min(mail.not_before, leaves_at(plan, desk.calendar, mail.kind, day, now))
+            session.add(mail)
+    session.flush()
 
 
 def make_up(session: Session, now: datetime) -> int:

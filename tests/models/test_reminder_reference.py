@@ -12,6 +12,7 @@ import chinese_calendar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.cohort import QuietPeriod
 from config.programme import Ladder, Rung
 from config.vocabulary import DutyKind, MailKind, ProjectState, SubmissionState
 from models.rules.calendar import Calendar
@@ -50,6 +51,7 @@ class Case:
     papers: tuple
     scans: tuple
     ends_on: date
+    quiet: tuple = ()
 
 
 # The reference. It knows no function of ours.
@@ -64,6 +66,8 @@ def expected(case):
                 continue
             for rung, day in reversed(rungs(case, worked, duty, row, version)):
                 if day <= today:
+                    if rung != "call" and any(start <= today <= end for start, end in case.quiet):
+                        break
                     written.setdefault((duty, f"{row.whom}.{version}", rung), today)
                     break
     return {(*line, day) for line, day in written.items()}
@@ -97,9 +101,12 @@ def rungs(case, worked, duty, row, version):
     start = max(first, row.set_on) if (row.whom, version) != ("all", 1) else first
     called = next(day for day in worked if day >= start)
     offsets, every, times = case.ladders[row.ladders[duty == "endorse"]]
-    by_day = {
-        worked_from(worked, due, n): f"T{n:+d}" if n else "T0" for n in (*offsets, *(offsets[-1] + every * i for i in range(1, times + 1)))
-    }
+    by_day = {}
+    for n in (*offsets, *(offsets[-1] + every * i for i in range(1, times + 1))):
+        day = worked_from(worked, due, n)
+        for start, end in case.quiet:
+            day = day if not start <= day <= end else worked_from(worked, end, 1) if n > 0 else worked_from(worked, start, -1)
+        by_day[day] = f"T{n:+d}" if n else "T0"
     return [("call", called), *((name, day) for day, name in sorted(by_day.items()) if called < day <= case.ends_on)]
 
 
@@ -124,7 +131,9 @@ def plan_of(case):
     shipped = load_plan("2025")
     ladders = tuple(_ladder(name, *shape) for name, shape in case.ladders.items())
     programme = shipped.programme.model_copy(update={"ladders": (*ladders, shipped.programme.ladder("office"))})
-    return shipped.model_copy(update={"programme": programme, "cohort": shipped.cohort.model_copy(update={"ends_on": case.ends_on})})
+    quiet = tuple(QuietPeriod(title="寒假", from_on=start, until_on=end, clause="P.reminders") for start, end in case.quiet)
+    changes = {"ends_on": case.ends_on, "quiet": quiet}
+    return shipped.model_copy(update={"programme": programme, "cohort": shipped.cohort.model_copy(update=changes)})
 
 
 def as_it_stood(case, plan, today):
@@ -155,12 +164,17 @@ def _ladder(name, offsets, every, times):
 DAY = st.sampled_from(SPAN)
 LADDERS = ("one", "two")
 SHAPE = st.tuples(
-    st.lists(st.integers(-12, 10), min_size=1, max_size=6, unique=True).map(lambda found: tuple(sorted(found))),
+    st.lists(st.integers(-12, 10) | st.integers(-1, 1), min_size=1, max_size=6, unique=True).map(lambda found: tuple(sorted(found))),
     st.integers(1, 6),
     st.integers(0, 3),
 )
 EXAMPLES = int(os.environ.get("CREATION_EXAMPLES", "60"))
 STATES = ("awaiting_endorsement", "handed_in", "complete", "returned", "released")
+
+
+def _span(day, shift, length):
+    start = day + timedelta(days=shift)
+    return start, start + timedelta(days=length)
 
 
 @st.composite
@@ -173,7 +187,9 @@ def situations(draw):
     moved = st.builds(Row, DAY, st.sampled_from((PAPER, PAPER, DECLARE)), whom, few, st.integers(0, 4), name)
     later = sorted(draw(st.lists(moved, max_size=5)), key=lambda row: row.set_on)
     papers = sorted(draw(st.lists(st.tuples(DAY, st.sampled_from(STATES)), max_size=5)), key=lambda one: one[0])
-    down = draw(st.sets(DAY, max_size=25))
+    quiet = draw(st.lists(st.builds(_span, few, st.integers(-10, 3), st.integers(1, 25)), max_size=1))
+    near = st.sampled_from([start for start, _ in quiet] or SPAN)  # the machine often stands still just before a quiet period
+    down = [_span(draw(day), draw(st.integers(-5, 0)), draw(st.integers(0, 9))) for day in (DAY, near) if draw(st.booleans())]
     return Case(
         odd_days=draw(st.dictionaries(DAY, st.booleans(), max_size=15)),
         ladders={key: draw(SHAPE) for key in LADDERS},
@@ -181,8 +197,9 @@ def situations(draw):
         call_on=draw(st.sampled_from(SPAN[:30])),
         created=draw(DAY),
         papers=tuple(papers),
-        scans=tuple(day for day in SPAN if day not in down),
+        scans=tuple(day for day in SPAN if not any(first <= day <= last for first, last in down)),
         ends_on=draw(st.sampled_from(SPAN[45:])),
+        quiet=tuple(quiet),
     )
 
 

@@ -208,3 +208,17 @@ def test_extension_of_one_unit_silences_the_general_chase(called):
     with reading(called) as session:
         others = session.exec(select(Reminder.rung).where(Reminder.duty == f"2023:summary:{CASE}:2023-S02:hand_in")).all()
     assert {"T-5", "T-3", "T-1", "T+1", "T+5"} <= set(others), "the control"
+
+
+def test_clock_a_year_ahead_and_put_right_again_nothing_waits_a_year(called):
+    at(called, "2025-11-17")
+    scan(called, date(2025, 11, 17), "timetable:2025-11-17")
+    at(called, "2026-11-17", 20)
+    deliver(called, ahead := Postman(), "one")  # by that clock the office is closed: everything is made up for the next morning
+    assert ahead.carried == []
+    with reading(called) as session:
+        assert {mail.not_before.year for mail in session.exec(select(Mail).where(Mail.state == MailState.READY))} == {2026}
+    at(called, "2025-11-17", 10)
+    deliver(called, post := Postman(), "one")
+    assert rungs(post, "2023-S01") == {"T-5"}
+    assert states(called)[MailState.READY] == 0
