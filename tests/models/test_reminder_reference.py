@@ -168,7 +168,7 @@ SHAPE = st.tuples(
     st.integers(1, 6),
     st.integers(0, 3),
 )
-EXAMPLES = int(os.environ.get("CREATION_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("CREATION_EXAMPLES", "100"))
 STATES = ("awaiting_endorsement", "handed_in", "complete", "returned", "released")
 
 
