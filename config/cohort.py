@@ -45,6 +45,21 @@ class DeadlineRow(Row):
     endorse_ladder: Key | None = None
 
 
+class QuietPeriod(Row):
+    """Days, both included, on which nobody is chased (winter vacation): a rung before its deadline goes before, one after it later."""
+
+    title: str
+    from_on: date
+    until_on: date
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.until_on < self.from_on:
+            msg = f"静默期“{self.title}”的结束日期 {self.until_on} 早于开始日期 {self.from_on}；请更正"
+            raise ValueError(msg)
+        return self
+
+
 class DeclareDuty(Row):
     """Every SO declares at least ``at_least`` branches by ``due_on`` (R41)."""
 
@@ -71,6 +86,7 @@ class CohortFile(BaseModel):
     phases: tuple[PhaseDates, ...] = Field(min_length=1)
     deadlines: tuple[DeadlineRow, ...]
     declare: DeclareDuty | None = None
+    quiet: tuple[QuietPeriod, ...] = ()
 
     def phase(self, key: str) -> PhaseDates:
         """Return a phase by its key; raises KeyError."""

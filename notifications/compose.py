@@ -124,7 +124,7 @@ def _extra(kind: MailKind, lines: Sequence[Line]) -> dict[str, Any]:
     if kind == MailKind.RECEIPT:
         return {"papers": tuple(f"《{d['paper']}》（第 {d['version']} 版）" for d in details)}
     if kind == MailKind.DEADLINE_CHANGED:
-        changes = tuple(f"《{d['paper']}》：由 {d['old_due']} 调整为 {d['new_due']}" for d in details)
+        changes = tuple(f"{d['matter']}：由 {d['old_due']} 调整为 {d['new_due']}" for d in details)
         return {"changes": changes, "basis": tuple(dict.fromkeys(d["basis"] for d in details))}
     if kind == MailKind.OFFICE_NOTICE:
         return {"matters": tuple(d["matter"] for d in details)}
@@ -139,8 +139,7 @@ def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequen
     if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED):
         return None
     by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
-    by_paper = {(duty.project, duty.deliverable): duty for duty in by_key.values() if duty.kind == "hand_in"}
-    found = [by_key.get(line.duty or "") or by_paper.get((line.project, line.deliverable)) for line in lines]
+    found = [by_key.get(line.duty or "") for line in lines]
     entries = tuple(_appointment(world, duty, now) for duty in found if duty is not None)
     return calendar_entry(entries) if entries else None
 
@@ -149,7 +148,7 @@ def _appointment(world: World, duty: Duty, now: datetime) -> Appointment:
     office = settings()
     return Appointment(
         uid=f"{duty.key}@{office.mail_domain}",
-        sequence=int(duty.tag.rpartition(".")[2]) - 1 + (0 if duty.tag.startswith("all.") else 100),
+        sequence=duty.revision,
         summary=f"{world.plan.cohort.title}：{duty.title}",
         description=f"{duty.kind.label}时限；联系{office.office_name} {office.office_phone}",
         due_on=duty.due_on,

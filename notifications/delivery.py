@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 from typing import Protocol
 
@@ -17,16 +17,22 @@ from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, Recipi
 from models.business_clock import business_now
 from models.loading import load_calendar, load_world
 from models.rules.duties import cached_duties, outstanding
+from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications import sending
 from notifications.addresses import Address, resolve
+from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
 from notifications.outbox import cancel_empty, drop, freeze, leaves_at, new_mail
+from notifications.render import TemplateFaultError
 from notifications.transport import Delivery, NotPreparedError, Result
 
 BATCH = 20
+WAITING = (MailState.READY, MailState.HELD)
+WAIT_MAX = timedelta(days=14)
+"""No rule puts a mail off longer: the longest holidays last nine days."""
 GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
 """Kinds that share one mail; the others each have their own."""
 STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
@@ -81,6 +87,8 @@ def deliver(engine: Engine, carrier: Carrier, worker: str) -> DeliveryReport:
             return DeliveryReport()
     with transaction(engine) as session:
         sending.reap(session)
+        sending.release_held(session, now)
+        _put_right(session, now)
         made_up = make_up(session, now)
     report = DeliveryReport(made_up=made_up)
     while not report.stopped:
@@ -99,7 +107,7 @@ def _anything(session: Session, now: datetime) -> bool:
     )
     waiting = select(Mail.id).where(
         sa.or_(
-            sa.and_(col(Mail.state) == MailState.READY, col(Mail.not_before) <= now),
+            sa.and_(col(Mail.state).in_(WAITING), sa.or_(col(Mail.not_before) <= now, col(Mail.not_before) > now + WAIT_MAX)),
             col(Mail.state).in_((MailState.LEASED, MailState.SENDING)),
         )
     )
@@ -115,7 +123,7 @@ class Desk:
         self.now = now
         self.calendar = load_calendar(session)
         self._worlds: dict[str, World] = {}
-        self._open: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._open: dict[str, tuple[dict[str, str], frozenset[str]]] = {}
         self._addresses: dict[tuple[str | None, RecipientRole], Address | None] = {}
 
     def world(self, cohort: str) -> World:
@@ -132,17 +140,29 @@ class Desk:
         return self._addresses[key]
 
     def ended(self, line: Reminder) -> bool:
-        """Return whether what a line is about is done or no longer owed; the office's list ends with the phase's last duty."""
+        """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
         if line.duty is None and line.kind != MailKind.OFFICE_LIST:
             return False
-        duties, phases = self._open_now(line.cohort)
-        return line.phase not in phases if line.duty is None else line.duty not in duties
+        armed, phases = self._open_now(line.cohort)
+        return line.phase not in phases if line.duty is None else armed.get(line.duty, ENDED) not in line.key
 
-    def _open_now(self, cohort: str) -> tuple[frozenset[str], frozenset[str]]:
+    def _open_now(self, cohort: str) -> tuple[dict[str, str], frozenset[str]]:
         if cohort not in self._open:
             owed = outstanding(cached_duties(self.world(cohort), self.calendar))
-            self._open[cohort] = frozenset(duty.key for duty in owed), frozenset(duty.phase for duty in owed)
+            self._open[cohort] = {duty.key: arm(duty) for duty in owed}, frozenset(duty.phase for duty in owed)
         return self._open[cohort]
+
+
+def _put_right(session: Session, now: datetime) -> None:
+    """Bring forward what a clock that ran far ahead has put off; it has been set right meanwhile."""
+    desk = Desk(session, now)
+    for mail in session.exec(select(Mail).where(col(Mail.state).in_(WAITING), col(Mail.not_before) > now + WAIT_MAX)).all():
+        lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id)).all()
+        if lines:
+            plan, day = desk.world(lines[0].cohort).plan, max(line.planned_on for line in lines)
+            mail.not_before = min(mail.not_before, leaves_at(plan, desk.calendar, mail.kind, day, now))
+            session.add(mail)
+    session.flush()
 
 
 def make_up(session: Session, now: datetime) -> int:
@@ -153,7 +173,7 @@ def make_up(session: Session, now: datetime) -> int:
     desk = Desk(session, now)
     groups: dict[tuple[str, str, str, datetime], list[Reminder]] = defaultdict(list)
     addresses: dict[str, Address] = {}
-    for line in session.exec(query.order_by(col(Reminder.key))).all():
+    for line in session.exec(query.order_by(col(Reminder.key)).with_for_update()).all():  # a second worker waits, then finds them taken
         if MAIL_CLASS[line.kind] == MailClass.DECIDE:
             continue
         if desk.ended(line):
@@ -233,10 +253,13 @@ def _carry(carrier: Carrier, held: sending.Claimed, mime: bytes) -> Delivery:
 
 
 def _prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
-    """Return the bytes to send, rendering and storing them first where that has not happened; None when nothing is left."""
+    """Return the bytes to send, rendering and storing them first; None when nothing is left or the letter is held.
+
+    What may have left goes again byte for byte, and a decision always; anything else tells today's facts, however long it waited.
+    """
     session, now = desk.session, desk.now
     mail = session.get_one(Mail, held.id)
-    if mail.mime is not None:
+    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends):
         return mail.mime
     kept = _kept_lines(desk, mail)
     if not kept:
@@ -246,8 +269,12 @@ def _prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
     address = desk.address(kept[0])
     assert address is not None  # noqa: S101 - such lines are not kept
     world = desk.world(kept[0].cohort)
-    letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
-    subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
+    try:
+        letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
+        subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
+    except (TemplateFaultError, LetterFaultError) as fault:
+        sending.hold(session, held, str(fault), now)
+        return None
     session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
     return mime
 

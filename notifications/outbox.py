@@ -53,12 +53,16 @@ class PlannedLine:
         )  # fmt: skip
 
 
+KEYS_MAX = 500
+"""Keys in one query: databases bound the number of parameters."""
+
+
 def unplanned(session: Session, lines: Sequence[PlannedLine]) -> list[PlannedLine]:
     """Return the lines whose key is not on record yet."""
     keys = [line.key for line in lines]
     known: set[str] = set()
-    for start in range(0, len(keys), 500):
-        known.update(session.exec(select(Reminder.key).where(col(Reminder.key).in_(keys[start : start + 500]))))
+    for start in range(0, len(keys), KEYS_MAX):
+        known.update(session.exec(select(Reminder.key).where(col(Reminder.key).in_(keys[start : start + KEYS_MAX]))))
     return [line for line in lines if line.key not in known]
 
 
@@ -85,6 +89,21 @@ def withdraw_unsent(session: Session, *, because: str, project: str, deliverable
     session.flush()
     cancel_empty(session, {row.mail_id for row in dropped if row.mail_id})
     return len(dropped)
+
+
+def withdraw_lines(session: Session, duties: Iterable[str], because: str) -> list[Reminder]:
+    """Drop every line about these duties that has not left; a mail without lines is cancelled. Returns what was dropped."""
+    keys = sorted(duties)
+    rows: list[Reminder] = []
+    unsent = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(select(Mail.id).where(Mail.state == MailState.READY)))
+    for start in range(0, len(keys), KEYS_MAX):
+        about = col(Reminder.duty).in_(keys[start : start + KEYS_MAX])
+        rows += session.exec(select(Reminder).where(about, col(Reminder.dropped_because).is_(None), unsent)).all()
+    for row in rows:
+        drop(session, row, because)
+    session.flush()
+    cancel_empty(session, {row.mail_id for row in rows if row.mail_id})
+    return rows
 
 
 def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:

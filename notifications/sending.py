@@ -15,6 +15,8 @@ from notifications.transport import Delivery, Result
 LEASE = timedelta(seconds=900)
 """Longer than all that can happen before DATA."""
 BACK_OFF_MINUTES = (6, 15, 30, 60, 120, 240)
+HELD_FOR = timedelta(minutes=30)
+"""A letter that could not be written is tried again after that."""
 RESENDS_MAX = 1
 
 
@@ -103,6 +105,19 @@ def cancel(session: Session, held: Claimed) -> None:
     _move(session, held, (MailState.LEASED,), state=MailState.CANCELLED, lease_owner=None, lease_until=None)
 
 
+def hold(session: Session, held: Claimed, fault: str, now: datetime) -> None:
+    """Put a leased mail aside whose letter cannot be written, with a task; it is tried again later, the others go meanwhile."""
+    last = {"last_text": fault[:500], "lease_owner": None, "lease_until": None}
+    _move(session, held, (MailState.LEASED,), state=MailState.HELD, not_before=now + HELD_FOR, **last)
+    _leave_task(session, held, TaskKind.RUN_FAILED, f"邮件暂缓发送：{fault}；改好后自动补发")
+
+
+def release_held(session: Session, now: datetime) -> None:
+    """Make ready again what was put aside long enough ago: the template may have been mended."""
+    due = (col(Mail.state) == MailState.HELD, col(Mail.not_before) <= now)
+    session.execute(sa.update(Mail).where(*due).values(state=MailState.READY))
+
+
 def reap(session: Session) -> int:
     """Free what dead workers held: leased ones are ready again, those already sending are unknown."""
     instant = clock.now()
@@ -134,7 +149,9 @@ def _leave_task(session: Session, held: Claimed, kind: TaskKind, text: str) -> N
     row = session.get_one(Mail, held.id)
     key = f"{kind}:{row.key}"[:300]
     if session.exec(select(Task).where(Task.key == key)).first() is None:
-        session.add(Task(key=key, kind=kind, unit=row.recipient_unit, text=f"{row.subject}：{text}"[:500], opened_on=row.send_on))
+        session.add(
+            Task(key=key, kind=kind, unit=row.recipient_unit, text=f"{row.subject or row.kind.label}：{text}"[:500], opened_on=row.send_on)
+        )
         session.flush()
 
 

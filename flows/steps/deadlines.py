@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config.programme import DeliverableRule
 from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.loading import EVERYONE, cohort_row, load_plan, project_row, unit_row
+from models.loading import EVERYONE, cohort_row, load_calendar, load_plan, load_world, project_row, unit_row
+from models.rules.duties import Duty, cached_duties
 from models.tables import Cohort, Deadline, Project, Unit
 
 DECLARE = "declare"
@@ -30,24 +30,24 @@ class Moved:
 def supplement(session: Session, act: Act, cohort: str, deliverable: str, due_on: date, basis: str) -> Moved:
     """Move a deadline for all by a supplementary notice; the basis is mandatory."""
     row = cohort_row(session, cohort)
-    old = _current(session, row, deliverable, EVERYONE)
+    old, before = _current(session, row, deliverable, EVERYONE), _duties(session, cohort)
     _refuse_bad_move(row, old, due_on, basis)
     record_event(session, row, "supplement", act, {"deliverable": deliverable, "due_on": due_on.isoformat(), "basis": basis})
     new = _append(session, act, old, EVERYONE, due_on, basis)
-    projects = session.exec(select(Project).where(Project.cohort_id == row.id)).all()
-    told = letters.deadline_changed(session, act, row, projects, new, old.due_on)
+    told = letters.deadline_changed(session, act, row, before, new)
     return Moved(old.due_on, due_on, new.version, told)
 
 
 def extend(session: Session, act: Act, cohort: str, subject: str, deliverable: str, due_on: date, basis: str) -> Moved:  # noqa: PLR0913
     """Extend a deadline for one project, branch or SO; the general chase falls silent for it until the new day."""
     row = cohort_row(session, cohort)
-    old = _current(session, row, deliverable, subject)
+    old, before = _current(session, row, deliverable, subject), _duties(session, cohort)
     _refuse_bad_move(row, old, due_on, basis)
-    target, projects = _subject(session, row, subject)
+    _refuse_shorter(_current(session, row, deliverable, EVERYONE), due_on)
+    target = _subject(session, row, subject)
     record_event(session, target, "extend", act, {"deliverable": deliverable, "due_on": due_on.isoformat(), "basis": basis})
     new = _append(session, act, old, subject, due_on, basis)
-    told = letters.deadline_changed(session, act, row, projects, new, old.due_on)
+    told = letters.deadline_changed(session, act, row, before, new)
     return Moved(old.due_on, due_on, new.version, told)
 
 
@@ -70,14 +70,18 @@ def set_deadline(  # noqa: PLR0913 - the columns of the row
     return _append(session, act, old, subject, due_on, basis, ladder=ladder, internal_days=internal_days)
 
 
-def _subject(session: Session, cohort: Cohort, code: str) -> tuple[Project | Unit, list[Project]]:
-    if code.startswith(f"{cohort.code}-"):
-        project = project_row(session, code)
-        return project, [project]
-    unit = unit_row(session, code)
-    below = select(Unit.id).where(sa.or_(col(Unit.id) == unit.id, col(Unit.parent_id) == unit.id))
-    query = select(Project).where(Project.cohort_id == cohort.id, col(Project.unit_id).in_(below))
-    return unit, list(session.exec(query))
+def _duties(session: Session, cohort: str) -> dict[str, Duty]:
+    """Return what is owed before the move, by key."""
+    return {duty.key: duty for duty in cached_duties(load_world(session, cohort), load_calendar(session))}
+
+
+def _subject(session: Session, cohort: Cohort, code: str) -> Project | Unit:
+    return project_row(session, code) if code.startswith(f"{cohort.code}-") else unit_row(session, code)
+
+
+def _refuse_shorter(general: Deadline, due_on: date) -> None:
+    if due_on < general.due_on:
+        raise refuse(f"新时间 {due_on} 早于全体的时间 {general.due_on}，延期不能缩短", "如要提前，请用补充通知为全体调整")
 
 
 def _refuse_bad_move(cohort: Cohort, old: Deadline, due_on: date, basis: str) -> None:

@@ -1,17 +1,19 @@
 """What acts write: receipts, returned papers, changed deadlines, results. The line and the mail join the act's transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
 from config.programme import DeliverableRule
-from config.vocabulary import MailKind, PhaseKind, RecipientRole
+from config.vocabulary import DutyKind, MailKind, PhaseKind, RecipientRole
 from models.business_clock import business_now
 from models.history import Act
-from models.loading import load_calendar, load_plan, load_world
+from models.loading import EVERYONE, load_calendar, load_plan, load_world
+from models.rules.duties import Duty, cached_duties, outstanding
+from models.rules.reminders import CALL_RUNG, line_key
+from models.rules.snapshot import World
 from models.tables import Cohort, Deadline, Event, Project, Submission, Unit
 from notifications import addresses, compose, outbox
 
@@ -87,38 +89,52 @@ def decide(  # noqa: PLR0913 - the columns of the line
     outbox.decide_mail(session, world.plan, calendar, line, letter, address, now)
 
 
-def deadline_changed(session: Session, act: Act, cohort: Cohort, projects: Sequence[Project], new: Deadline, old_due_on: date) -> int:
-    """Silence what was planned for the old day and tell every unit the new one; returns how many are told."""
-    plan = load_plan(cohort)
-    rule = next((row for row in plan.programme.deliverables if row.key == new.deliverable), None)
+def deadline_changed(session: Session, act: Act, cohort: Cohort, before: Mapping[str, Duty], new: Deadline) -> int:
+    """Silence what was planned for the old day and tell everyone who still owes it the new one (P.extension).
+
+    ``before`` holds the duties as they were; told are the branch that hands in, its SO that endorses, the SO that declares.
+    Returns how many lines are planned.
+    """
+    world, calendar = load_world(session, cohort.code), load_calendar(session)
+    tag = f"{'all' if new.subject == EVERYONE else new.subject}.{new.version}"
+    about = [duty for duty in outstanding(cached_duties(world, calendar)) if (duty.deliverable, duty.tag) == (new.deliverable, tag)]
+    dropped = outbox.withdraw_lines(session, (duty.key for duty in about), f"时间调整：{new.basis}"[:200])
+    unheard = {row.duty: row.details["old_due"] for row in dropped if row.kind == MailKind.DEADLINE_CHANGED}
     lines = []
-    for project in projects:
-        if rule is None or project.award_kind not in rule.award_kinds:
-            continue
-        withdraw_for(session, project.code, new.deliverable, f"时间调整：{new.basis}", keep_decisions=True)
-        lines.append(
-            outbox.PlannedLine(
-                key=f"{MailKind.DEADLINE_CHANGED}:{new.deliverable}:{new.subject}.{new.version}:{project.code}",
-                kind=MailKind.DEADLINE_CHANGED,
-                cohort=cohort.code,
-                phase=new.phase,
-                project=project.code,
-                unit=_unit(session, project).code,
-                deliverable=new.deliverable,
-                duty=None,
-                rung=ACT_RUNG,
-                role=RecipientRole.CONTACT,
-                planned_on=act.on,
-                clause="P.extension",
-                details={
-                    "paper": rule.title,
-                    "old_due": old_due_on.isoformat(),
-                    "new_due": new.due_on.isoformat(),
-                    "basis": new.basis,
-                },
-            )
-        )
+    for duty in about:
+        old_due = unheard.get(duty.key) or before.get(duty.key, duty).official_due_on.isoformat()
+        details = {"matter": _matter(world, duty), "old_due": old_due, "new_due": duty.official_due_on.isoformat(), "basis": new.basis}
+        lines.append(_moved_line(act, cohort, duty, details))
     return outbox.plan_lines(session, lines)
+
+
+def _moved_line(act: Act, cohort: Cohort, duty: Duty, details: Mapping[str, Any]) -> outbox.PlannedLine:
+    """Return the line that tells a new day; once the duty has been called for, it takes the place of a second call."""
+    called = duty.since <= act.on
+    kind, rung = (MailKind.CALL, CALL_RUNG) if called else (MailKind.DEADLINE_CHANGED, ACT_RUNG)
+    return outbox.PlannedLine(
+        key=line_key(duty, kind, rung, RecipientRole.CONTACT),
+        kind=MailKind.DEADLINE_CHANGED,
+        cohort=cohort.code,
+        phase=duty.phase,
+        project=duty.project,
+        unit=duty.unit,
+        deliverable=duty.deliverable,
+        duty=duty.key,
+        rung=ACT_RUNG,
+        role=RecipientRole.CONTACT,
+        planned_on=act.on,
+        clause="P.extension",
+        details=details,
+    )
+
+
+def _matter(world: World, duty: Duty) -> str:
+    if duty.project is None:
+        return duty.title
+    if duty.kind == DutyKind.ENDORSE:
+        return f"审核{world.project(duty.project).unit.name}《{duty.title}》"
+    return f"《{duty.title}》"
 
 
 def withdraw_for(session: Session, project: str, deliverable: str | None, because: str, *, keep_decisions: bool = False) -> int:

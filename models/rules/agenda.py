@@ -49,6 +49,9 @@ def _occasions(world: World, calendar: Calendar) -> Iterator[Occasion]:
     for phase in world.plan.cohort.phases:
         yield Occasion(calendar.on_or_after(phase.opens_on), f"{phase.kind.label}开始", phase.clause)
         yield Occasion(calendar.on_or_after(phase.closes_on + ONE_DAY), f"{phase.kind.label}结束", phase.clause)
+    for period in world.plan.cohort.quiet:
+        told = f"{period.title}（{period.from_on} 至 {period.until_on}）前最后一个工作日，其间的提醒提前到今天"
+        yield Occasion(calendar.shift(period.from_on, -1), told, period.clause)
     owed = outstanding(cached_duties(world, calendar))
     for duty in owed:
         yield Occasion(calendar.on_or_before(duty.due_on), f"{duty.title}（{duty.kind.label}）到期", duty.clause)

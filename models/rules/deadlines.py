@@ -7,16 +7,27 @@ from models.rules.calendar import Calendar
 from models.rules.snapshot import Deadline
 
 
+def concerning(deadlines: Iterable[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> tuple[Deadline, ...]:
+    """Return every row ever set that concerns any of ``subjects`` (project, branch or SO code), as recorded.
+
+    Their number grows by one with each act that may move the day, so it serves as the version of a calendar entry.
+    """
+    wanted = {None, *subjects}
+    return tuple(row for row in deadlines if row.phase == phase and row.deliverable == deliverable and row.subject in wanted)
+
+
 def effective(deadlines: Iterable[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> Deadline | None:
-    """Return the deadline that holds for any of ``subjects`` (project, branch or SO code), or None.
+    """Return the deadline that holds for any of ``subjects``, or None."""
+    return holding(concerning(deadlines, phase, deliverable, subjects))
+
+
+def holding(rows: Iterable[Deadline]) -> Deadline | None:
+    """Return which of the rows concerning a duty holds, or None without any.
 
     An extension never shortens what is granted to all; on a tie the individual row names the basis.
     """
-    wanted = set(subjects)
     newest: dict[str | None, Deadline] = {}
-    for row in deadlines:
-        if row.phase != phase or row.deliverable != deliverable or (row.subject is not None and row.subject not in wanted):
-            continue
+    for row in rows:
         if row.subject not in newest or newest[row.subject].version < row.version:
             newest[row.subject] = row
     return max(newest.values(), key=lambda row: (row.due_on, row.subject is not None), default=None)

@@ -18,7 +18,7 @@ from config.vocabulary import (
     UnitKind,
 )
 from models.rules.calendar import Calendar
-from models.rules.deadlines import effective, internal_due
+from models.rules.deadlines import concerning, holding, internal_due
 from models.rules.snapshot import Deadline, Project, Rectification, Submission, World
 
 DECLARE = "declare"
@@ -42,6 +42,8 @@ class Duty:
     due_on: date
     official_due_on: date
     tag: str
+    revision: int
+    """How often its deadline has been set anew: the SEQUENCE of its calendar entry, never falling."""
     ladder: str | None
     call_on: date
     since: date
@@ -94,14 +96,14 @@ def _paper_duties(world: World, calendar: Calendar) -> Iterator[Duty]:
             for rule in programme.owed_in(phase.kind, project.award_kind):
                 paper = project.submissions.get(rule.key)
                 owed = project.state in owed_in or (paper is not None and project.state not in RESTING)
-                deadline = _deadline(world, phase, rule, project)
-                if owed and deadline is not None:
-                    yield from _of_paper(world, calendar, phase, rule, project, paper, deadline)
+                rows = _deadlines(world, phase, rule, project) if owed else ()
+                if (deadline := holding(rows)) is not None:
+                    yield from _of_paper(world, calendar, phase, rule, project, paper, deadline, len(rows) - 1)
 
 
-def _deadline(world: World, phase: PhaseDates, rule: DeliverableRule, project: Project) -> Deadline | None:
+def _deadlines(world: World, phase: PhaseDates, rule: DeliverableRule, project: Project) -> tuple[Deadline, ...]:
     subjects = [code for code in (project.code, project.unit.code, project.unit.parent) if code]
-    return effective(world.deadlines, phase.key, rule.key, subjects)
+    return concerning(world.deadlines, phase.key, rule.key, subjects)
 
 
 def _of_paper(  # noqa: PLR0913 - the parts of one duty
@@ -112,15 +114,15 @@ def _of_paper(  # noqa: PLR0913 - the parts of one duty
     project: Project,
     paper: Submission | None,
     deadline: Deadline,
+    revision: int,
 ) -> Iterator[Duty]:
     state = paper.state if paper else None
     endorsed = rule.endorsed and project.award_kind == AwardKind.MODEL_BRANCH
     created = next((fact.effective_on for fact in project.facts if fact.event in ("create", "enrol")), deadline.call_on)
-    own = [deadline.set_on] if deadline.subject else []
-    since = max([deadline.call_on, created, *own])
+    since = max(_since(deadline), created)
     common: dict[str, Any] = {
-        "phase": phase.key, "phase_kind": phase.kind, "deliverable": rule.key, "title": rule.title, "project": project.code,
-        "official_due_on": deadline.due_on, "tag": deadline.tag, "call_on": deadline.call_on, "since": since, "state": state,
+        "phase": phase.key, "phase_kind": phase.kind, "deliverable": rule.key, "title": rule.title, "project": project.code, "state": state,
+        "official_due_on": deadline.due_on, "tag": deadline.tag, "revision": revision, "call_on": deadline.call_on, "since": since,
         "clause": rule.clause,
     }  # fmt: skip
     base = f"{world.plan.cohort.cohort}:{phase.key}:{rule.key}:{project.code}"
@@ -136,6 +138,12 @@ def _of_paper(  # noqa: PLR0913 - the parts of one duty
         )  # fmt: skip
 
 
+def _since(deadline: Deadline) -> date:
+    """Return from when a deadline is written about: a moved one never before it was moved, so that its past rungs stay silent."""
+    moved = deadline.subject is not None or deadline.version > 1
+    return max(deadline.call_on, deadline.set_on) if moved else deadline.call_on
+
+
 def _declare_duties(world: World) -> Iterator[Duty]:
     declare = world.plan.cohort.declare
     if declare is None:
@@ -146,16 +154,15 @@ def _declare_duties(world: World) -> Iterator[Duty]:
             counts[project.unit.parent] = counts.get(project.unit.parent, 0) + 1
     phase = world.plan.cohort.phase(declare.phase)
     for unit in (u for u in world.units.values() if u.kind == UnitKind.SO):
-        deadline = effective(world.deadlines, declare.phase, DECLARE, [unit.code])
-        if deadline is None:
+        rows = concerning(world.deadlines, declare.phase, DECLARE, [unit.code])
+        if (deadline := holding(rows)) is None:
             continue
-        since = max(deadline.call_on, deadline.set_on) if deadline.subject else deadline.call_on
         yield Duty(
             key=f"{world.plan.cohort.cohort}:{phase.key}:{DECLARE}:{unit.code}:{DutyKind.DECLARE}", kind=DutyKind.DECLARE,
             phase=phase.key, phase_kind=phase.kind, deliverable=DECLARE, title=f"至少申报 {declare.at_least} 个样板党支部", project=None,
-            unit=unit.code, due_on=deadline.due_on, official_due_on=deadline.due_on, tag=deadline.tag, ladder=deadline.ladder,
-            call_on=deadline.call_on, since=since, done=unit.code in world.exempt or counts.get(unit.code, 0) >= declare.at_least,
-            done_on=None, state=None, clause=declare.clause,
+            unit=unit.code, due_on=deadline.due_on, official_due_on=deadline.due_on, tag=deadline.tag, revision=len(rows) - 1,
+            ladder=deadline.ladder, call_on=deadline.call_on, since=_since(deadline), done_on=None, state=None, clause=declare.clause,
+            done=unit.code in world.exempt or counts.get(unit.code, 0) >= declare.at_least,
         )  # fmt: skip
 
 
@@ -181,8 +188,8 @@ def _rectify_duty(world: World, phase: PhaseDates, project: Project, order: Rect
         key=f"{world.plan.cohort.cohort}:{phase.key}:rectify{order.round_no}:{project.code}:{DutyKind.RECTIFY}",
         kind=DutyKind.RECTIFY, phase=phase.key, phase_kind=phase.kind, deliverable=None, title=f"整改报告（第 {order.round_no} 轮）",
         project=project.code, unit=project.unit.code, due_on=order.due_on, official_due_on=order.due_on,
-        tag=f"{order.code}.{order.due_version}", ladder=ladder, call_on=order.opened_on, since=order.opened_on, done=_closed(order),
-        done_on=None, state=None, clause=clause,
+        tag=f"{order.code}.{order.due_version}", revision=order.due_version - 1, ladder=ladder,
+        call_on=order.opened_on, since=order.opened_on, done=_closed(order), done_on=None, state=None, clause=clause,
     )  # fmt: skip
 
 

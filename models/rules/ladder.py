@@ -1,8 +1,10 @@
 """On which days the rungs of a ladder fall (architecture, Time)."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from config.cohort import QuietPeriod
 from config.programme import Ladder, Rung
 from models.rules.calendar import Calendar
 
@@ -14,14 +16,27 @@ class PlannedRung(NamedTuple):
     planned_on: date
 
 
-def rung_days(calendar: Calendar, ladder: Ladder, due_on: date, until: date) -> tuple[PlannedRung, ...]:
+def rung_days(calendar: Calendar, ladder: Ladder, due_on: date, until: date, quiet: Iterable[QuietPeriod] = ()) -> tuple[PlannedRung, ...]:
     """Return the rungs with their days, in order.
 
     A rung at or before its deadline falls on a working day up to it, one after it on a later one. Of two on one day only
     the later rung stays; nothing is planned after ``until``.
     """
-    by_day = {calendar.shift(due_on, rung.offset): rung for rung in ladder.all_rungs()}
+    by_day = {rung_day(calendar, rung, due_on, quiet): rung for rung in ladder.all_rungs()}
     return tuple(PlannedRung(rung, day) for day, rung in sorted(by_day.items()) if day <= until)
+
+
+def rung_day(calendar: Calendar, rung: Rung, due_on: date, quiet: Iterable[QuietPeriod] = ()) -> date:
+    """Return the day of a rung: out of a quiet period it moves before it, or after it once the deadline has passed."""
+    day = calendar.shift(due_on, rung.offset)
+    while (period := in_quiet(quiet, day)) is not None:
+        day = calendar.shift(period.until_on, 1) if rung.offset > 0 else calendar.shift(period.from_on, -1)
+    return day
+
+
+def in_quiet(quiet: Iterable[QuietPeriod], day: date) -> QuietPeriod | None:
+    """Return the quiet period a day lies in, or None."""
+    return next((period for period in quiet if period.from_on <= day <= period.until_on), None)
 
 
 def shadowed(calendar: Calendar, ladder: Ladder, due_on: date) -> tuple[tuple[Rung, Rung, date], ...]:

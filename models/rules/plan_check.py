@@ -7,7 +7,7 @@ from datetime import date
 from config.cohort import DeadlineRow, Plan
 from config.programme import Ladder
 from models.rules.calendar import Calendar, Certainty
-from models.rules.ladder import shadowed
+from models.rules.ladder import in_quiet, rung_day, shadowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,10 @@ def _about_ladder(where: str, plan: Plan, ladder: Ladder, due_on: date, opening:
         text = f"阶梯 {ladder.key} 的 {hidden.name} 与 {by.name} 都落在 {day}，前者被遮蔽"
         yield Problem(where, text, "请删去其中一档，或为此截止日另选阶梯")
     for rung in ladder.all_rungs():
-        day = calendar.shift(due_on, rung.offset)
+        usual, day = calendar.shift(due_on, rung.offset), rung_day(calendar, rung, due_on, plan.cohort.quiet)
+        if period := in_quiet(plan.cohort.quiet, usual):
+            text = f"阶梯 {ladder.key} 的 {rung.name} 本应在 {usual}，因{period.title}移至 {day}"
+            yield Problem(where, text, "如有不妥，请调整静默期或截止日", fatal=False)
         if day < opening:
             yield Problem(where, f"阶梯 {ladder.key} 的 {rung.name} 落在 {day}，早于开始日 {opening}", "请换较短的阶梯或提前开始")
         if day > plan.cohort.ends_on:

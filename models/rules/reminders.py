@@ -8,7 +8,7 @@ from config.programme import Programme
 from config.vocabulary import DutyKind, MailKind, RecipientRole
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
-from models.rules.ladder import rung_days
+from models.rules.ladder import in_quiet, rung_days
 from models.rules.snapshot import World
 
 CALL_RUNG = "call"
@@ -56,6 +56,8 @@ def _due(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, .
         return ()
     owed = outstanding(cached_duties(world, calendar))
     lines = [line for duty in owed if (line := _latest(world, calendar, duty, on))]
+    if in_quiet(world.plan.cohort.quiet, on):  # what was missed before it waits as well; only calls go
+        return tuple(line for line in lines if line.rung == CALL_RUNG)
     return (*lines, *_latest_lists(world, calendar, owed, on))
 
 
@@ -72,7 +74,8 @@ def ladder_lines(world: World, calendar: Calendar, duty: Duty) -> tuple[PlannedR
     lines = [] if duty.kind == DutyKind.RECTIFY else [_line(duty, MailKind.CALL, CALL_RUNG, RecipientRole.CONTACT, called_on)]
     if duty.ladder is not None:
         programme = world.plan.programme
-        for rung, day in rung_days(calendar, programme.ladder(duty.ladder), duty.due_on, world.plan.cohort.ends_on):
+        cohort = world.plan.cohort
+        for rung, day in rung_days(calendar, programme.ladder(duty.ladder), duty.due_on, cohort.ends_on, cohort.quiet):
             if day > called_on:
                 role = _role(programme, world, duty, rung.reach)
                 lines.append(_line(duty, rung.mail, rung.name, role, day))
@@ -84,9 +87,19 @@ def _role(programme: Programme, world: World, duty: Duty, reach: int) -> Recipie
     return RecipientRole(roles[min(reach, len(roles) - 1)])
 
 
+def line_key(duty: Duty, mail: MailKind, rung: str, role: RecipientRole) -> str:
+    """Return what makes a line once-only: a deadline set anew has a new tag, so its ladder is armed anew."""
+    return f"{mail}{arm(duty)}{rung}:{role}"
+
+
+def arm(duty: Duty) -> str:
+    """Return the part of a line's key that names the duty under its present deadline."""
+    return f":{duty.key}:{duty.tag}:"
+
+
 def _line(duty: Duty, mail: MailKind, rung: str, role: RecipientRole, planned_on: date) -> PlannedReminder:
     return PlannedReminder(
-        key=f"{mail}:{duty.key}:{duty.tag}:{rung}:{role}", mail=mail, duty=duty, phase=duty.phase, unit=duty.unit,
+        key=line_key(duty, mail, rung, role), mail=mail, duty=duty, phase=duty.phase, unit=duty.unit,
         project=duty.project, deliverable=duty.deliverable, rung=rung, role=role, planned_on=planned_on, clause=duty.clause,
     )  # fmt: skip
 
@@ -99,7 +112,7 @@ def office_lines(world: World, calendar: Calendar, owed: Iterable[Duty]) -> Iter
         if not _individual(duty):
             clauses.setdefault((duty.phase, duty.official_due_on), duty.clause)
     for (phase, due_on), clause in clauses.items():
-        for rung, day in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on):
+        for rung, day in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on, world.plan.cohort.quiet):
             key = f"{rung.mail}:{world.plan.cohort.cohort}:{phase}:{due_on}:{rung.name}"
             yield PlannedReminder(key, rung.mail, None, phase, None, None, None, rung.name, RecipientRole.OFFICE, day, clause)
 
