@@ -105,3 +105,14 @@ class Pages:
         told = self.page.get_by_role("tabpanel", name="Details")
         told.get_by_text("State Message").wait_for()
         return told.inner_text()
+
+    def log(self):
+        """The log of the run; the page of a run that has ended does not look for late lines by itself."""
+
+        def look():
+            self.page.reload()
+            lines = self.page.get_by_role("log")
+            lines.or_(self.page.get_by_text("This run did not produce any logs")).wait_for()
+            return lines.count() and lines.inner_text()
+
+        return until(look, "the run's log")
