@@ -27,7 +27,7 @@ demo: setup ## play both cohorts, 2025-11 to 2027-12; ARGS=--once ends afterward
 up: setup ## start server, runner, timetable, delivery and local mailbox
 	$(BIN)/creation up $(ARGS)
 
-test: setup check ## all checks and tests (budget: checks 1 min, rules and stories 1 min, database and mail 2 min, Prefect 5 min)
+test: setup check ## all checks and tests (budget: checks 1 min, rules and stories 1 min, database and mail 2 min, Prefect 5 min, browser 2 min)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 
 check: setup lint types layers ## lint, types, layers, generated documents (under 1 minute)

@@ -68,7 +68,7 @@ def _of_phase(situation: Situation, world: World, phase: PhaseKind, links: Links
             yield Undecided(cohort, phase, _names(waiting), 0, ballot.made_on, ballot.code, _answer(ballot, links))
     if rest := [project for code, project in up.items() if code not in offered]:
         since = min((day for project in rest if (day := _up_since(project, phase))), default=None)
-        form = links.form(COMMITTEE, cohort=cohort, phase=phase.value)
+        form = links.form(COMMITTEE, cohort=cohort, phase=phase.label)
         yield Undecided(cohort, phase, _names(rest), sum(project.code in unready for project in rest), since, "", form)
 
 
@@ -76,7 +76,7 @@ def _answer(ballot: WaitingBallot, links: Links) -> Link:
     return (
         Link("填写会议决定（⋮ → Resume）", run_page(ballot.run))
         if ballot.run
-        else links.form(COMMITTEE, cohort=ballot.cohort, phase=ballot.phase.value)
+        else links.form(COMMITTEE, cohort=ballot.cohort, phase=ballot.phase.label)
     )
 
 

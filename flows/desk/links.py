@@ -1,7 +1,7 @@
 """Addresses of Prefect's pages, relative to its host, so that they hold behind any name or tunnel; and of the local page, whole."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -64,12 +64,13 @@ class Links:
 
 
 def _fitting(schema: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Return the filled fields that the one parameter's own form has as single values."""
+    """Return the filled fields that the one parameter's own form takes as single values."""
     for parameter, described in schema.get("properties", {}).items():
         reference = next((part["$ref"] for part in (described, *described.get("allOf", ())) if "$ref" in part), "")
         fields = schema.get("definitions", {}).get(reference.rpartition("/")[2], {}).get("properties", {})
-        fitting = {name: value for name, value in filled.items() if name in fields and fields[name].get("type", "string") != "array"}
-        if fitting:
+        single = {name: value for name, value in filled.items() if name in fields and fields[name].get("type", "string") != "array"}
+        taken = {name: _offered(fields[name].get("enum"), value) for name, value in single.items()}
+        if fitting := {name: value for name, value in taken.items() if value}:
             return {parameter: fitting}
     return {}
 
@@ -77,6 +78,13 @@ def _fitting(schema: Mapping[str, Any], filled: Mapping[str, str]) -> dict[str, 
 def local_page(port: int, path: str = "") -> str:
     """Return the address of the local page, which answers on loopback only, or of one of its pages."""
     return f"http://127.0.0.1:{port}/{quote(path)}"
+
+
+def _offered(options: Sequence[str] | None, value: str) -> str:
+    """Return the label under which a drop-down offers a code, as Prefect refuses anything else; empty when it does not offer it."""
+    if options is None or value in options:
+        return value
+    return next((option for option in options if option.partition(" ")[0] == value), "")
 
 
 def run_page(run: str) -> str:

@@ -1,7 +1,9 @@
 """Today's desk: what each section lists, from hand-made situations."""
 
+import json
 from dataclasses import replace
 from datetime import date
+from urllib.parse import unquote
 
 from config.vocabulary import AwardKind, MailState, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState, TaskKind
 from flows.desk.links import Deployed, Links, artifact_key
@@ -240,6 +242,20 @@ def test_a_link_fills_in_what_the_form_has_and_nothing_else():
     )
     assert known.form("初审", reasons="x", unknown="y").href == "/v2/deployments/deployment/42/run"
     assert known.form("评分").href == "/v2/deployments?flowOrDeploymentName=%E8%AF%84%E5%88%86"
+
+
+OFFERED = {
+    "properties": {"决定": {"$ref": "#/definitions/Form"}},
+    "definitions": {"Form": {"properties": {"cohort": {"type": "string", "enum": ["2023 首批创建"]}, "phase": {"enum": ["审查评估"]}}}},
+}
+
+
+def test_a_link_fills_a_drop_down_with_what_it_offers():
+    """Prefect refuses a form whose value is not among the options, even one that our own link has filled in."""
+    known = Links({"党委决定": Deployed("7", OFFERED)})
+    filled = unquote(known.form("党委决定", cohort="2023", phase="审查评估").href.partition("?parameters=")[2])
+    assert json.loads(filled) == {"决定": {"cohort": "2023 首批创建", "phase": "审查评估"}}
+    assert known.form("党委决定", cohort="2025", phase="review").href == "/v2/deployments/deployment/7/run", "not offered: left open"
 
 
 def test_keys_are_what_prefect_accepts():

@@ -1,0 +1,118 @@
+"""The pages of the Prefect UI as the office uses them: found by what stands on them, never by how they are built."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.installation import until
+
+PATIENCE_MS = 30_000
+RUN_PAGE = re.compile(r"/runs/flow-run/([0-9a-f-]{36})")
+ENDS, WAITS = ("Completed", "Failed", "Crashed"), ("Suspended",)
+"""States in which a run is over, and in which it waits for a person."""
+
+
+class Pages:
+    """One person's browser."""
+
+    def __init__(self, page, installation):
+        self.page, self.installation = page, installation
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+
+    def sign_in(self, login=None):
+        self.page.goto(f"{self.installation.url}/")
+        self.page.get_by_placeholder("admin:pass").fill(login or self.installation.login)
+        self.page.get_by_role("button", name="Login").click()
+        if login is None:
+            self.page.get_by_role("link", name="Deployments", exact=True).wait_for()
+
+    def open_form(self, name):
+        """Deployments, search, 办理, Run, Custom run: as the office's guide says."""
+        page = self.page
+        page.get_by_role("link", name="Deployments", exact=True).first.click()
+        page.get_by_placeholder("Search deployments").fill(name)
+        page.get_by_text("Page 1 of 1", exact=True).wait_for()
+        row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
+        row.get_by_role("link", name="办理", exact=True).click()
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Custom run").click()
+        self.form_is_there()
+
+    def form_is_there(self):
+        self.page.get_by_role("button", name="Submit", exact=True).wait_for()
+
+    def options(self, label):
+        """What a drop-down offers; it stays open."""
+        self.page.get_by_role("button", name=f"Select {label}").click()
+        self.page.get_by_role("option").first.wait_for()
+        return self.page.get_by_role("option").all_inner_texts()
+
+    def choose(self, label, wanted):
+        """Take one option of a drop-down by its full text; it closes by itself (Escape would close a dialog around it)."""
+        self.options(label)
+        self.page.get_by_role("option", name=wanted, exact=True).click()
+        expect(self.page.get_by_role("listbox")).to_have_count(0)
+
+    def choose_many(self, label, wanted):
+        """Take several options of a drop-down, which stays open."""
+        self.options(label)
+        for option in wanted:
+            self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_role("listbox")).to_have_count(0)
+
+    def type(self, label, text):
+        self.page.get_by_role("textbox", name=label).fill(text)
+
+    def number(self, label, value):
+        self.page.get_by_label(label).fill(str(value))
+
+    def pick_day(self, label, day):
+        self.page.get_by_role("button", name=label).click()
+        typed = self.page.get_by_placeholder("yyyy-MM-dd")
+        typed.fill(day)
+        typed.press("Enter")
+        self.page.keyboard.press("Escape")
+        expect(typed).to_have_count(0)
+
+    def sign(self, person, *, code=True):
+        """Say who does it, and what that person's app shows."""
+        self.choose("办理人", f"{person} 工作人员{int(person[1:])}")
+        if code:
+            self.type("动态口令", self.installation.code(person))
+
+    def submit(self):
+        """Send the form and go to its run, by the note that names it: the note of the run before may still be there."""
+        name = self.page.get_by_role("textbox", name="Run Name").input_value()
+        self.page.get_by_role("button", name="Submit", exact=True).click()
+        self.page.get_by_role("listitem").filter(has_text=f"{name} scheduled").get_by_role("button", name="View run").click()
+        self.page.wait_for_url(RUN_PAGE)
+        self.page.get_by_role("tab", name="Job Variables").wait_for()  # before that the page still shows where we came from
+
+    def run(self):
+        """The run whose page this is, as the history names it."""
+        return f"flow-run:{RUN_PAGE.search(self.page.url)[1]}"
+
+    def ended(self, among=ENDS):
+        """The state in which the run of this page comes to rest."""
+        main = self.page.get_by_role("main")
+        return until(lambda: [state for state in among if main.get_by_text(state, exact=True).count()], f"the run is {among}", 90.0)[0]
+
+    def reason(self):
+        """What the page of a run tells about its end."""
+        self.page.get_by_role("tab", name="Details").click()
+        told = self.page.get_by_role("tabpanel", name="Details")
+        told.get_by_text("State Message").wait_for()
+        return told.inner_text()
+
+    def log(self):
+        """The log of the run; the page of a run that has ended does not look for late lines by itself."""
+
+        def look():
+            self.page.reload()
+            lines = self.page.get_by_role("log")
+            lines.or_(self.page.get_by_text("This run did not produce any logs")).wait_for()
+            return lines.count() and lines.inner_text()
+
+        return until(look, "the run's log")
