@@ -187,9 +187,9 @@ def situations(draw):
     moved = st.builds(Row, DAY, st.sampled_from((PAPER, PAPER, DECLARE)), whom, few, st.integers(0, 4), name)
     later = sorted(draw(st.lists(moved, max_size=5)), key=lambda row: row.set_on)
     papers = sorted(draw(st.lists(st.tuples(DAY, st.sampled_from(STATES)), max_size=5)), key=lambda one: one[0])
-    quiet = draw(st.lists(st.builds(_span, few, st.integers(-10, 3), st.integers(1, 25)), max_size=1))
-    near = st.sampled_from([start for start, _ in quiet] or SPAN)  # the machine often stands still just before a quiet period
-    down = [_span(draw(day), draw(st.integers(-5, 0)), draw(st.integers(0, 9))) for day in (DAY, near) if draw(st.booleans())]
+    quiet = draw(st.lists(st.builds(_span, few, st.integers(-8, 1), st.integers(7, 25)), max_size=1))
+    down = [_span(draw(DAY), 0, draw(st.integers(0, 9)))]
+    down += [_span(start, draw(st.integers(-4, -2)), draw(st.integers(4, 6))) for start, _ in quiet]  # stands still just before it
     return Case(
         odd_days=draw(st.dictionaries(DAY, st.booleans(), max_size=15)),
         ladders={key: draw(SHAPE) for key in LADDERS},
