@@ -234,27 +234,13 @@ class MailKind(Labelled):
     OFFICE_NOTICE = "office_notice", "系统提示"
 
 
+_FYI = (MailKind.OFFICE_LIST, MailKind.RECEIPT, MailKind.OFFICE_NOTICE)
+_DECIDE = (
+    MailKind.RETURNED, MailKind.RECTIFICATION_ORDER, MailKind.REASSESSMENT_RESULT,
+    *(kind for kind in MailKind if kind.value.startswith("result_")),
+)  # fmt: skip
 MAIL_CLASS: dict[MailKind, MailClass] = {
-    MailKind.CALL: MailClass.REMIND,
-    MailKind.REMINDER: MailClass.REMIND,
-    MailKind.URGENT_REMINDER: MailClass.REMIND,
-    MailKind.OVERDUE: MailClass.REMIND,
-    MailKind.ESCALATION: MailClass.REMIND,
-    MailKind.OFFICE_LIST: MailClass.FYI,
-    MailKind.RETURNED: MailClass.DECIDE,
-    MailKind.RECEIPT: MailClass.FYI,
-    MailKind.DEADLINE_CHANGED: MailClass.REMIND,
-    MailKind.RESULT_SELECTED: MailClass.DECIDE,
-    MailKind.RESULT_NOT_SELECTED: MailClass.DECIDE,
-    MailKind.RESULT_INELIGIBLE: MailClass.DECIDE,
-    MailKind.RESULT_PASSED: MailClass.DECIDE,
-    MailKind.RESULT_EXCELLENT: MailClass.DECIDE,
-    MailKind.RESULT_QUALIFIED: MailClass.DECIDE,
-    MailKind.RESULT_NOT_ACCEPTED: MailClass.DECIDE,
-    MailKind.RECTIFICATION_ORDER: MailClass.DECIDE,
-    MailKind.RECTIFICATION_REMINDER: MailClass.REMIND,
-    MailKind.REASSESSMENT_RESULT: MailClass.DECIDE,
-    MailKind.OFFICE_NOTICE: MailClass.FYI,
+    kind: MailClass.FYI if kind in _FYI else MailClass.DECIDE if kind in _DECIDE else MailClass.REMIND for kind in MailKind
 }
 """The class of each kind of letter."""
 

@@ -7,17 +7,6 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from config.vocabulary import PhaseKind
-
-PHASE_FLOWS: Mapping[PhaseKind, str] = {
-    PhaseKind.SELF_CHECK: "自查测评",
-    PhaseKind.SUMMARY: "总结验收",
-    PhaseKind.REVIEW: "审查评估",
-    PhaseKind.DECLARATION: "申报认定",
-    PhaseKind.MID_TERM: "中期考核",
-    PhaseKind.CONSOLIDATION: "巩固推广",
-}
-"""The deployment of each phase, by the name that the office sees; held against the deployments by a test."""
 COMMITTEE, RECTIFICATION, DELIVERY = "党委决定", "限期整改", "发送邮件"
 SHEET, REPORT = "生成报送登记表", "生成进展报告"
 LOCAL_PAGES: Mapping[str, str] = {"收件箱（文件）": "inbox", "待填表": "sheets", "报告": "reports", "已发邮件": "mails"}

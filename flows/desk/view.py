@@ -8,7 +8,6 @@ from config.vocabulary import MailState
 from flows.desk.attention import Action, Undecided, actions, undecided
 from flows.desk.links import (
     DELIVERY,
-    PHASE_FLOWS,
     RECTIFICATION,
     REPORT,
     SHEET,
@@ -19,6 +18,7 @@ from flows.desk.links import (
 )
 from flows.desk.missing import DueDay, MissingGroup, coming, missing
 from flows.desk.situation import OpenTask, Situation
+from flows.forms.labels import PHASE_FLOWS
 
 TITLE = "今日工作台"
 LOCAL = "本机页面"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from config.vocabulary import PhaseKind
+
 
 class FormLabel(NamedTuple):
     """Name, help and group of a form."""
@@ -72,3 +74,12 @@ FORMS: Mapping[str, FormLabel] = {
 """Act → its form's label."""
 LABELS: Mapping[str, str] = {act: form.name for act, form in FORMS.items()}
 """Act → what the office calls it."""
+PHASE_FLOWS: Mapping[PhaseKind, str] = {
+    PhaseKind.SELF_CHECK: "自查测评",
+    PhaseKind.SUMMARY: "总结验收",
+    PhaseKind.REVIEW: "审查评估",
+    PhaseKind.DECLARATION: "申报认定",
+    PhaseKind.MID_TERM: "中期考核",
+    PhaseKind.CONSOLIDATION: "巩固推广",
+}
+"""The deployment of each phase, by the name that the office sees; held against the deployments by a test."""

@@ -16,20 +16,11 @@ from sqlmodel import col, select
 from config.vocabulary import PhaseKind
 from flows.deployments import NAME
 from flows.forms.choices import offered
+from flows.forms.labels import PHASE_FLOWS
 from flows.operate.player import verdicts
 from flows.steps.ballots import form_of
 from models.store import reading
 from models.tables import Ballot
-
-FLOWS = {
-    PhaseKind.SELF_CHECK: "自查测评",
-    PhaseKind.SUMMARY: "总结验收",
-    PhaseKind.REVIEW: "审查评估",
-    PhaseKind.DECLARATION: "申报认定",
-    PhaseKind.MID_TERM: "中期考核",
-    PhaseKind.CONSOLIDATION: "巩固推广",
-}
-"""The flow of each phase, by the name Prefect shows."""
 
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.1
@@ -54,7 +45,7 @@ class PrefectRunner:
     def wait_for_deployments(self) -> None:
         """Wait until the runner has registered everything."""
         end = time.monotonic() + PATIENCE_SECONDS
-        names = {f"{flow}/{NAME}" for flow in (*FLOWS.values(), "党委决定", "限期整改")}
+        names = {f"{flow}/{NAME}" for flow in (*PHASE_FLOWS.values(), "党委决定", "限期整改")}
         while time.monotonic() < end:
             known = {f"{self._client.read_flow(d.flow_id).name}/{d.name}" for d in self._client.read_deployments(limit=200)}
             if names <= known:
@@ -64,7 +55,7 @@ class PrefectRunner:
 
     def advance(self, kind: PhaseKind, cohort: str, on: date) -> None:
         """Run a phase."""
-        self._finish(self._start(FLOWS[kind], {"办理": {"cohort": self._label("cohort", cohort)}}, f"{cohort}:{kind}:{on}"))
+        self._finish(self._start(PHASE_FLOWS[kind], {"办理": {"cohort": self._label("cohort", cohort)}}, f"{cohort}:{kind}:{on}"))
 
     def rectification(self, cohort: str, on: date) -> None:
         """Run the rectification flow."""

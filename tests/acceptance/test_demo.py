@@ -19,11 +19,11 @@ from prefect.client.orchestration import get_client
 from sqlmodel import func, select
 
 from config.clock import business_day
+from flows.forms.labels import PHASE_FLOWS
 from flows.operate.demo import load_sample, playing
 from flows.operate.player import PlainRunner, Player
 from flows.operate.rehearse import Assumption, rehearse
 from flows.operate.scenario import load_scenario
-from flows.operate.through_prefect import FLOWS
 from flows.steps.acts import perform
 from flows.steps.ledger import lines, mail_line
 from models.database import engine_for
@@ -108,8 +108,8 @@ def expected_flows(event, plans):
     cohort = event.stream.partition(":")[2].split("-")[0]
     phases = {phase.key: phase.kind for phase in plans[cohort].cohort.phases}
     if event.machine == "submission":
-        return {FLOWS[plans[cohort].programme.deliverable(event.stream.split("/")[1]).phase]}
-    return {FLOWS[phases[event.payload["phase"]]]}
+        return {PHASE_FLOWS[plans[cohort].programme.deliverable(event.stream.split("/")[1]).phase]}
+    return {PHASE_FLOWS[phases[event.payload["phase"]]]}
 
 
 def test_every_run_completed(played):

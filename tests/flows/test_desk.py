@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from config.vocabulary import AwardKind, MailState, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState, TaskKind
 from flows.desk.links import Deployed, Links, artifact_key
 from flows.desk.situation import OpenTask, Person, Situation, WaitingBallot
+from flows.forms.labels import PHASE_FLOWS
 from models.rules.snapshot import Assessment, Rectification
 from tests.factories import BRANCH, SO, fact, project, world
 from tests.situations import BUILDING, DECLARING, handed, other, paper, post, situation, view_of
@@ -224,9 +225,7 @@ def test_every_form_and_phase_named_is_a_deployment():
 
     known = {row.flow.name for row in ALL}
     named = {attention.INITIAL_REVIEW, attention.RETURN_PAPER, attention.VERIFY, attention.CHANGE_CONTACT, attention.ASSESS}
-    assert (
-        named | set(links.PHASE_FLOWS.values()) | {links.COMMITTEE, links.RECTIFICATION, links.DELIVERY, links.SHEET, links.REPORT} <= known
-    )
+    assert named | set(PHASE_FLOWS.values()) | {links.COMMITTEE, links.RECTIFICATION, links.DELIVERY, links.SHEET, links.REPORT} <= known
 
 
 SCHEMA = {

@@ -79,7 +79,14 @@ def test_a_ballot_waits_until_it_is_decided_or_void(engine):
         for code, voided in (("waits", None), ("void", "情况有变"), ("decided", None)):
             made_by = "flow-run:abc" if code == "waits" else "command:x"
             ballot = Ballot(
-                code=code, cohort_id=cohort.id, phase=PhaseKind.REVIEW, lines=lines, made_by=made_by, made_at=now(), voided_because=voided
+                code=code,
+                cohort_id=cohort.id,
+                phase=PhaseKind.REVIEW,
+                lines=lines,
+                made_by=made_by,
+                made_on=TODAY,
+                made_at=now(),
+                voided_because=voided,
             )
             session.add(ballot)
         session.flush()
