@@ -103,3 +103,12 @@ def creation(engine, monkeypatch, capfd, tmp_path):
         return ended.value.code or 0, "".join(capfd.readouterr())
 
     return run
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests of an xdist group on one worker: xdist 3.8 notes the group where pytest 9.2 no longer looks."""
+    for item in items if getattr(config.option, "loadgroup", False) else ():
+        group = item.get_closest_marker("xdist_group")
+        if group and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
