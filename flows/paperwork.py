@@ -13,9 +13,7 @@ from config.settings import settings
 from flows.desk.links import REPORT, SHEET, local_page
 from flows.forms.choices import offered
 from flows.forms.schema import CHOICES, TODAY, plain_schema
-from flows.report.figures import report as figures_of
-from flows.report.page import render, write
-from flows.report.reading import read
+from flows.report.making import figures_for, write_report
 from flows.runtime import engine
 from flows.steps.errors import refuse
 from flows.steps.sheets import hand_in_sheet, kept_sheet, sheet_name
@@ -78,8 +76,8 @@ def make_report(request: ReportRequest) -> Path:
     """Write the report as of a day; equal requests give one file."""
     with reading(engine()) as session:
         cohort = _known(session, request)
-        figures = figures_of(read(session, cohort, request.on))
-    return write(settings().data / "reports" / f"{cohort}-{figures.on}.html", render(figures, settings().office_name))
+        figures = figures_for(session, cohort, request.on)
+    return write_report(figures)
 
 
 def _known(session: Session, request: _OfCohort) -> str:

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from config.settings import settings
 from flows.commands.base import AsJson, Day, app, console, database, dump
 from models.store import reading
 
@@ -16,19 +15,14 @@ Out = Annotated[Path | None, typer.Option("--out", help="文件；空则为数�
 @app.command()
 def report(cohort: str, out: Out = None, on: Day = None, as_json: AsJson = False) -> None:
     """生成一个批次的进展报告（一个 HTML 文件，可打印 A3 横向）。"""
-    from flows.report.figures import report as figures_of
-    from flows.report.reading import read
+    from flows.report.making import figures_for, write_report
 
     with reading(database()) as session:
-        material = read(session, cohort, on.date() if on else None)
-    figures = figures_of(material)
+        figures = figures_for(session, cohort, on.date() if on else None)
     if as_json:
         dump(asdict(figures))
     if as_json and out is None:
         return
-    from flows.report.page import render, write
-
-    path = out or settings().data / "reports" / f"{cohort}-{figures.on}.html"
-    write(path, render(figures, settings().office_name))
+    path = write_report(figures, out)
     if not as_json:
         console.print(str(path), highlight=False, soft_wrap=True)

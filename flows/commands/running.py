@@ -59,7 +59,7 @@ def demo(
             figures.write_text(json.dumps(result.figures, ensure_ascii=False, indent=1), encoding="utf-8")
         for table in play.tables_of(result):
             console.print(table)
-        console.print(f"管理界面 {result.ui}　本机页面 {result.page}　数据 {result.folder}", highlight=False)
+        console.print(f"管理界面 {result.ui}　本机页面（工作台、报告、邮件）{result.page}　数据 {result.folder}", highlight=False)
         if not once:
             _wait(lambda: console.print("按 Ctrl-C 结束"))
 

@@ -28,6 +28,7 @@ from flows.operate.player import Player
 from flows.operate.scenario import Scenario, load_scenario
 from flows.operate.server import PrefectProcesses
 from flows.operate.through_prefect import PrefectRunner
+from flows.report.making import figures_for, write_report
 from flows.steps.opening import open_cohort
 from models.business_clock import mark_as_demo, move_clock
 from models.database import engine_for
@@ -98,10 +99,18 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
             runner.wait_for_deployments()
             _play(Player(engine, Transport(SmtpAccount.from_url(smtp)), runner, story), last)
             figures = figures_of(engine, client, time.monotonic() - started)
+            write_reports(engine, folder)
             yield DemoResult(figures, processes.url, page.url, folder)
     finally:
         page.stop()
         catcher.stop()
+
+
+def write_reports(engine: Engine, folder: Path) -> list[Path]:
+    """Write the report of each cohort as it stands; they are opened on the local page."""
+    with reading(engine) as session:
+        made = [figures_for(session, code) for code in COHORTS]
+    return [write_report(figures, folder=folder) for figures in made]
 
 
 def _play(player: Player, last: date) -> None:

@@ -144,6 +144,12 @@ def test_no_mail_carries_a_day_off(kept):
     assert not calendar.is_working_day(date(2025, 11, 22)), "negative control: a deadline of these weeks is a Saturday"
 
 
+def test_each_cohort_has_its_report(played):
+    pages = sorted((played.folder / "reports").glob("*.html"))
+    assert [page.name[:5] for page in pages] == ["2023-", "2025-"]
+    assert "云杉学院党委" in pages[0].read_text(encoding="utf-8")
+
+
 def test_the_history_is_whole(played):
     with reading(played.engine) as session:
         assert verify(session) == []
