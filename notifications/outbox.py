@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from config.clock import business_day, business_instant
 from config.cohort import Plan
+from config.mail_accounts import mail_accounts
 from config.settings import settings
 from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
 from models.rules.calendar import Calendar
@@ -135,6 +136,16 @@ def leaves_at(plan: Plan, calendar: Calendar, kind: MailKind, planned_on: date, 
     return max(business_instant(day, start), now)
 
 
+def give_up_at(at: datetime, due_on: date | None, calendar: Calendar) -> datetime:
+    """Return when a mail that will not go is given up: some days after it was due, sooner where its deadline comes sooner."""
+    rule = mail_accounts().retries
+    last = at + timedelta(days=rule.days)
+    if due_on is None:
+        return last
+    after = business_instant(calendar.shift(due_on, rule.days_past_deadline), rule.until)
+    return min(last, after) if after > at else last
+
+
 def next_mail_at(session: Session) -> datetime | None:
     """Return when the next ready mail may leave."""
     query = select(Mail.not_before).where(Mail.state == MailState.READY).order_by(col(Mail.not_before)).limit(1)
@@ -156,6 +167,7 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
         return
     at = leaves_at(plan, calendar, line.kind, line.planned_on, now)
     mail = new_mail(line.key, line.kind, address, at)
+    mail.expires_at = give_up_at(at, None, calendar)
     row = session.exec(select(Reminder).where(Reminder.key == line.key)).one()
     mail.subject, mail.mime = freeze(mail, letter, (row,), at, None)
     session.add(mail)

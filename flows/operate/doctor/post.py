@@ -4,6 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from config.mail_accounts import profile_of
+from config.settings import Settings
 from config.vocabulary import MailState
 from flows.operate.doctor.finding import Finding, Level
 from models.tables import Mail, Task
@@ -12,20 +14,28 @@ from notifications.transport import NotPreparedError, Result, SmtpAccount, Trans
 LOGIN_SECONDS = 10.0
 
 
-def account(url: str) -> Finding:
+def account(given: Settings) -> Finding:
     """Log in over verified TLS without sending; without an account the local mailbox is used."""
-    if not url:
+    if not given.has_mail_account:
         return Finding("邮件账号", Level.OK, "未设置邮件账号：信件进入本机收件箱，不会发出")
     try:
-        known = SmtpAccount.from_url(url, LOGIN_SECONDS)
+        known = SmtpAccount.from_settings(given, LOGIN_SECONDS)
         Transport(known).try_login()
     except ValueError as error:
-        return Finding("邮件账号", Level.FAIL, "CREATION_SMTP_URL 写法有误", str(error))
+        return Finding("邮件账号", Level.FAIL, "邮件账号的设置有误", str(error))
     except NotPreparedError as refused:
         answer = refused.delivery
         advice = "请核对账号和客户端授权码（不是登录密码）" if answer.result == Result.STOP else "请核对服务器地址、端口、证书和网络"
         return Finding("邮件账号", Level.FAIL, f"{known.host}:{known.port} {answer.code or ''} {answer.text}".strip(), advice)
     return Finding("邮件账号", Level.OK, f"{known.host}:{known.port}（{known.security}）登录成功，未发信")
+
+
+def per_day(given: Settings) -> int | None:
+    """Return how many mails the account may send in a day, as far as it is known; a wrong profile is the account's finding."""
+    try:
+        return profile_of(given).per_day
+    except ValueError:
+        return given.mail_per_day
 
 
 def stuck(session: Session, instant: datetime) -> Finding:
