@@ -21,6 +21,7 @@ REPLIES = {
     "530": b"530 authentication required\r\n", "535": b"535 5.7.8 bad credentials\r\n", "550": b"550 5.1.1 no such user\r\n",
     "552": b"552 5.3.4 too big\r\n", "554": b"554 rejected\r\n", "garbage": b"\xff\xfehello\r\n",
 }  # fmt: skip
+REFUSALS = frozenset(REPLIES) - {"garbage"}
 LINES = 10_000
 FAULTS = ("close", "RST", "hang", "drip", *REPLIES, "flood", "late")
 """drip: one byte at a time, each well within a read's time-out; flood: a good reply of 10,000 lines; late: a good reply after the time-out."""
@@ -87,11 +88,12 @@ class _Talk:
             self.point("EHLO" if word == "HELO" else word)
             if word == "STARTTLS":
                 self.handshake()
-            elif word == "DATA" and not self.faulty("DATA"):
+            elif word == "DATA" and not self.lost("DATA"):
                 self.message()
 
-    def faulty(self, phase):
-        return (self.server.phase, self.server.fault) != (phase, "flood") and self.server.phase == phase
+    def lost(self, phase):
+        """Whether this phase ends without its good answer."""
+        return self.server.phase == phase and self.server.fault != "flood"
 
     def handshake(self):
         self.point("handshake", b"")
@@ -99,23 +101,21 @@ class _Talk:
         self.lines = self.peer.makefile("rb")
 
     def message(self):
+        """Take the text. A refusal in the middle of it stands; whatever else goes wrong, the text may be kept all the same."""
         first = self.lines.readline()
-        if self.faulty("body") or self.server.phase == "body":
-            self.point("body")  # in the middle of the text: the client hears it only where it expects the last answer
-            if self.server.fault not in ("late", "flood"):
+        self.point("body", b"")
+        rest = iter(self.lines.readline, b".\r\n")
+        text = first
+        for line in rest:
+            if line == b"":
                 raise _Over
-        body = [first]
-        while (line := self.lines.readline()) not in (b".\r\n", b""):
-            body.append(line)
-        if line == b"":
-            raise _Over
-        text = b"".join(body)
-        if self.server.phase == "body":
-            self.server.kept.append(text)  # its answer has been given already
-            return
-        if self.server.phase != "dot" or self.server.fault in ("flood", "late", "drip", "hang", "close", "RST", "garbage"):
-            self.server.kept.append(text)  # the worst case: taken, and the answer goes wrong
-        self.point("dot")
+            text += line
+        refused = self.server.phase in ("body", "dot") and self.server.fault in REFUSALS
+        spoiled = self.server.phase == "body" and self.server.fault == "garbage"
+        if not refused and not spoiled:
+            self.server.kept.append(text)
+        if self.server.phase != "body":
+            self.point("dot")
 
     def point(self, phase, good=None):
         """Answer as one should, or commit the fault."""
@@ -141,7 +141,7 @@ class _Talk:
             self.server.over.wait(LATE_SECONDS)
             self.say(good)
         elif fault == "flood":
-            self.say(good[:3] + b"-more\r\n") if False else self.say((good[:3] + b"-more\r\n") * LINES + good.splitlines(keepends=True)[-1])
+            self.say((good[:3] + b"-more\r\n") * LINES + good)
         else:
             self.say(REPLIES[fault])
         if phase in ("connect", "handshake"):
