@@ -72,6 +72,8 @@ class DeliveryReport:
     """Why nothing goes until a person has looked."""
     paused: str = ""
     """Why nothing goes for a while."""
+    halt: Delivery | None = None
+    """The answer that ended the round, if a server's answer did."""
 
     @property
     def ended(self) -> bool:
@@ -141,34 +143,55 @@ class Shift:
             if part:
                 report = self._send_part(part, report)
             if report.ended:
-                with transaction(self.engine) as session:
-                    for held in batch:
-                        sending.give_back(session, held)
+                self._give_back(batch, report)
                 break
         return report
+
+    def _give_back(self, batch: Sequence[sending.Claimed], report: DeliveryReport) -> None:
+        """Return what was not sent; where a server's answer concerns it too it waits as well, or is given up when its time is over."""
+        with transaction(self.engine) as session:
+            for held in batch:
+                sending.give_back(session, held)
+            if report.halt is None or sending.meaning_of(report.halt) is None:
+                return
+            sending.expire(session, self.now, report.halt.text)
+            if report.paused and (resting := gate.pause_of(session)):
+                gate.put_off(session, self.now, resting.until)
 
     def _send_part(self, part: Sequence[sending.Claimed], report: DeliveryReport) -> DeliveryReport:
         with transaction(self.engine) as session:
             if gate.hold_of(session) is not None:
                 return replace(report, paused="已暂停发信")
+            part, failed = self._without_bad(session, part)
             desk = Desk(session, self.now)
             ready = [(held, mime) for held in part if (mime := prepare(desk, held)) and sending.intend(session, held, self.worker)]
         results, halt = self._carry_all(ready)
         stopped = halt is not None and halt.result == Result.STOP
         with transaction(self.engine) as session:
-            until = self._rest(session, halt) if halt else None
+            found = sending.meaning_of(halt) if halt and not stopped else None
+            until = gate.pause(session, found, halt.text, self.now) if halt and found else None
             states = [sending.record(session, held, delivery, self.worker, self.now, until) for held, delivery in results]
             if MailState.SENT in states and not halt:
                 gate.resume(session)
         return replace(
             report,
             sent=report.sent + states.count(MailState.SENT),
-            failed=report.failed + states.count(MailState.FAILED),
+            failed=report.failed + failed + states.count(MailState.FAILED),
             deferred=report.deferred + states.count(MailState.READY),
             unknown=report.unknown + states.count(MailState.UNKNOWN),
             stopped=f"邮件账号有误，已停止发送：{halt.code} {halt.text}" if halt and stopped else "",
             paused=f"暂缓发送：{halt.text}" if halt and not stopped else "",
+            halt=halt,
         )
+
+    def _without_bad(self, session: Session, part: Sequence[sending.Claimed]) -> tuple[list[sending.Claimed], int]:
+        """Give up at once what would go to an address that is known to be wrong; a provider counts such mails against the account."""
+        bad = sending.known_bad(session, (held.mailbox for held in part))
+        for held in part:
+            if held.mailbox in bad:
+                sending.record(session, held, bad[held.mailbox], self.worker, self.now)
+        good = [held for held in part if held.mailbox not in bad]
+        return good, len(part) - len(good)
 
     def _carry_all(self, ready: Sequence[tuple[sending.Claimed, bytes]]) -> tuple[list[tuple[sending.Claimed, Delivery]], Delivery | None]:
         """Carry one after the other until an answer concerns them all, or the lease runs short."""
@@ -190,14 +213,6 @@ class Shift:
             if delivery.result == Result.STOP or (found and REMEDIES[found].everyone):
                 halt = delivery
         return results, halt
-
-    def _rest(self, session: Session, halt: Delivery) -> datetime | None:
-        """Let the account rest as the answer asks; what has waited too long by now is given up."""
-        found = sending.meaning_of(halt)
-        if found is None:
-            return None
-        sending.expire(session, self.now, halt.text)
-        return gate.pause(session, found, halt.text, self.now) if halt.result == Result.DEFERRED else None
 
     def _carry(self, held: sending.Claimed, mime: bytes) -> Delivery:
         mailbox, message = (self.trial, for_trial(mime, held.mailbox, self.trial)) if self.trial else (held.mailbox, mime)

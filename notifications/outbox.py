@@ -159,6 +159,11 @@ def message_id(key: str) -> str:
     return f"<{base64.b32encode(digest).decode().lower()[:40]}@{domain}>"
 
 
+def mail_mark(key: str) -> str:
+    """Return the mark by which a mail is known to us in its header, telling nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
 def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
     session: Session, plan: Plan, calendar: Calendar, line: PlannedLine, letter: Letter, address: Address, now: datetime
 ) -> None:
@@ -191,6 +196,6 @@ def freeze(mail: Mail, letter: Letter, lines: Sequence[Reminder], date_: datetim
     content = Content(
         sender=given.smtp_sender, sender_name=given.office_name, to=mail.mailbox, subject=rendered.subject,
         message_id=mail.message_id, date=date_, text=rendered.text, html=rendered.html,
-        extra=(("X-Creation-Mail", hashlib.sha256(mail.key.encode()).hexdigest()[:32]), *trace(lines)), calendar=calendar,
+        extra=(("X-Creation-Mail", mail_mark(mail.key)), *trace(lines)), calendar=calendar,
     )  # fmt: skip
     return rendered.subject, build_message(content)

@@ -115,12 +115,12 @@ def _put_off(  # noqa: PLR0913 - one answer to one attempt
         _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **last)
         return MailState.READY
     expires = session.exec(select(Mail.expires_at).where(Mail.id == held.id)).one()
-    if expires is not None and now >= expires:
+    if expires is not None and now >= expires and held.tries:  # who waited for us, not for the server, has a second try
         _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.EXPIRED, **last)
         _leave_task(session, held, TaskKind.TELEPHONE, _given_up(delivery.text))
         return MailState.EXPIRED
     again = until or gate.again_at(session, remedy if remedy.again else REMEDIES[ReplyClass.GREY], held.tries, now)
-    last["not_before"] = min(again, expires) if expires is not None else again
+    last["not_before"] = min(again, expires) if expires is not None and expires > now else again
     _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **last)
     return MailState.READY
 
@@ -151,6 +151,15 @@ def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, l
     _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
     _leave_task(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
     return MailState.UNKNOWN
+
+
+def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
+    """Return the mailboxes that were refused as wrong and not corrected since, with what the server said then."""
+    task = sa.literal(f"{TaskKind.WRONG_ADDRESS}:") + col(Mail.key)
+    refused = (col(Mail.mailbox).in_(set(mailboxes)), Mail.state == MailState.FAILED, Mail.last_class == ReplyClass.ADDRESS.value)
+    query = select(Mail.mailbox, Mail.last_code, Mail.last_text).join(Task, col(Task.key) == task)
+    rows = session.exec(query.where(*refused, col(Task.done_on).is_(None)))
+    return {box: Delivery(Result.REFUSED, code, text, ReplyClass.ADDRESS) for box, code, text in rows}
 
 
 def give_back(session: Session, held: Claimed) -> None:

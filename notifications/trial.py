@@ -3,7 +3,7 @@
 from email import message_from_bytes, policy
 
 from config.settings import settings
-from notifications.message import check_address
+from notifications.message import check_address, with_headers
 
 
 def trial_mailbox() -> str:
@@ -14,9 +14,5 @@ def trial_mailbox() -> str:
 
 def for_trial(mime: bytes, recipient: str, mailbox: str) -> bytes:
     """Return a copy of a mail to the own mailbox; the stored one stays as it is."""
-    message = message_from_bytes(mime, policy=policy.SMTP)
-    subject = f"【测试：原收件人 {recipient}】{message['Subject'] or ''}"
-    for name, value in (("To", mailbox), ("Subject", subject)):
-        del message[name]
-        message[name] = value
-    return message.as_bytes()
+    subject = message_from_bytes(mime, policy=policy.SMTP)["Subject"] or ""
+    return with_headers(mime, {"To": mailbox, "Subject": f"【测试：原收件人 {recipient}】{subject}"})

@@ -27,10 +27,10 @@ FAULTS = ("close", "RST", "hang", "drip", *REPLIES, "flood", "late")
 """drip: one byte at a time, each well within a read's time-out; flood: a good reply of 10,000 lines; late: a good reply after the time-out."""
 GOOD = {"banner": b"220 hello\r\n", "EHLO": b"250-hello\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n", "STARTTLS": b"220 go\r\n", "AUTH": b"235 in\r\n",
         "MAIL": b"250 ok\r\n", "RCPT": b"250 ok\r\n", "DATA": b"354 go on\r\n", "dot": b"250 kept\r\n", "RSET": b"250 ok\r\n"}  # fmt: skip
-DRIP_SECONDS, LATE_SECONDS, LONGEST_SECONDS = 0.1, 1.0, 4.0
+DRIP_SECONDS, LATE_SECONDS, LONGEST_SECONDS = 0.1, 2.5, 8.0
 
 
-class _Over(Exception):
+class _OverError(Exception):
     """The dialogue ends here."""
 
 
@@ -67,7 +67,7 @@ class FaultyServer:
         talk = _Talk(self, peer)
         try:
             talk.run()
-        except (OSError, _Over):
+        except (OSError, _OverError):
             pass
         finally:
             talk.end()
@@ -108,7 +108,7 @@ class _Talk:
         text = first
         for line in rest:
             if line == b"":
-                raise _Over
+                raise _OverError
             text += line
         refused = self.server.phase in ("body", "dot") and self.server.fault in REFUSALS
         spoiled = self.server.phase == "body" and self.server.fault == "garbage"
@@ -128,13 +128,13 @@ class _Talk:
     def commit(self, good, phase):
         fault = self.server.fault
         if fault == "close":
-            raise _Over
+            raise _OverError
         if fault == "RST":
             self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            raise _Over
+            raise _OverError
         if fault == "hang":
             self.server.over.wait(LONGEST_SECONDS)
-            raise _Over
+            raise _OverError
         if fault == "drip":
             self.drip()
         if fault == "late":
@@ -145,14 +145,14 @@ class _Talk:
         else:
             self.say(REPLIES[fault])
         if phase in ("connect", "handshake"):
-            raise _Over
+            raise _OverError
 
     def drip(self):
         until = time.monotonic() + LONGEST_SECONDS
         while time.monotonic() < until and not self.server.over.is_set():
             self.say(b"2")
             self.server.over.wait(DRIP_SECONDS)
-        raise _Over
+        raise _OverError
 
     def say(self, what):
         if what:

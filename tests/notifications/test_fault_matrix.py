@@ -20,9 +20,9 @@ from models.tables import Mail, Task
 from models.upgrade import upgrade
 from notifications.delivery import deliver
 from notifications.transport import SmtpAccount, Transport
-from tests.notifications.faults import FAULTS, PHASES, FaultyServer, certificate
+from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer, certificate
 
-TIMEOUT_SECONDS = 0.3
+TIMEOUT_SECONDS = 1.0
 SPARE_SECONDS = 5.0
 TABLE = Path(__file__).with_name("fault_matrix.csv")
 BODY = b"From: a@university.example\r\nTo: b@university.example\r\nSubject: x\r\nMessage-ID: <one@x>\r\n\r\n.dot\r\nend\r\n"
@@ -74,7 +74,7 @@ def run(cell, folder, blank, context, mail_class=MailClass.DECIDE, kind=MailKind
         began, clocked = clock.now(), time.monotonic()
         report = deliver(engine, Transport(account), "one")
         seconds = time.monotonic() - clocked
-        time.sleep(max(0.0, 1.3 - seconds) if fault == "late" else 0.05)  # what the server does late it does now
+        time.sleep(max(0.0, LATE_SECONDS + 0.5 - seconds) if fault == "late" else 0.05)  # what the server does late it does now
     with reading(engine) as session:
         mail, tasks = session.exec(select(Mail)).one(), len(session.exec(select(Task)).all())
     engine.dispose()
@@ -89,7 +89,7 @@ def run_all(cells, folder, **more):
     engine = engine_for(f"sqlite:///{blank}")
     upgrade(engine)
     engine.dispose()
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(12) as threads:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(8) as threads:
         patch.setenv("SSL_CERT_FILE", str(trusted))
         return dict(zip(cells, threads.map(lambda cell: run(cell, folder, blank, context, **more), cells), strict=True))
 

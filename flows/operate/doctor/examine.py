@@ -53,6 +53,7 @@ def _business(session: Session, given: Settings) -> Iterator[Finding]:
     calendar, today = load_calendar(session), business_day(instant)
     yield plan.holidays(worlds, calendar, today)
     yield plan.quota(worlds, calendar, today, post.per_day(given))
+    yield post.switches(session, given)
     yield post.stuck(session, real)
     yield post.unknown(session)
     yield post.tasks(session)

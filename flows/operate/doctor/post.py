@@ -4,11 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from config.clock import BUSINESS_ZONE
 from config.mail_accounts import profile_of
 from config.settings import Settings
 from config.vocabulary import MailState
 from flows.operate.doctor.finding import Finding, Level
+from models.business_clock import business_now
 from models.tables import Mail, Task
+from notifications import gate
 from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
 
 LOGIN_SECONDS = 10.0
@@ -36,6 +39,20 @@ def per_day(given: Settings) -> int | None:
         return profile_of(given).per_day
     except ValueError:
         return given.mail_per_day
+
+
+def switches(session: Session, given: Settings) -> Finding:
+    """Tell what keeps mail back on purpose: hold, own-mailbox trial, a pause of the account."""
+    if hold := gate.hold_of(session):
+        since = f"{hold.at.astimezone(BUSINESS_ZONE):%m-%d %H:%M}"
+        return Finding("发信开关", Level.WARN, f"全部暂停（{hold.by}，{since}）：{hold.reason}", "查明后用 creation mail release 恢复")
+    if given.mail_test_to:
+        return Finding("发信开关", Level.WARN, f"试发：全部邮件只发到 {given.mail_test_to}", "试完请去掉 CREATION_MAIL_TEST_TO")
+    resting = gate.pause_of(session)
+    if resting and business_now(session) < resting.until:
+        until = f"{resting.until.astimezone(BUSINESS_ZONE):%m-%d %H:%M}"
+        return Finding("发信开关", Level.WARN, f"{resting.meaning.label}，{until} 再试：{resting.text}", "会自动再试；久不恢复请核对账号")
+    return Finding("发信开关", Level.OK, "正常发送")
 
 
 def stuck(session: Session, instant: datetime) -> Finding:
