@@ -28,6 +28,8 @@ from notifications.trial import for_trial, trial_mailbox
 BATCH = 20
 PART_SECONDS_MAX = 200.0
 """No mail of one intent begins later: with the longest answer to a message it still ends within the lease."""
+PATIENCE = 5
+"""So many pauses in a row before mail is given up: a network that comes up late after days off is no reason."""
 NO_LEAP = timedelta(0)
 
 
@@ -154,8 +156,11 @@ class Shift:
                 sending.give_back(session, held)
             if report.halt is None or sending.meaning_of(report.halt) is None:
                 return
-            sending.expire(session, self.now, report.halt.text)
-            if report.paused and (resting := gate.pause_of(session)):
+            if report.stopped:
+                sending.call_for_help(session, report.stopped, business_day(self.now))
+            elif resting := gate.pause_of(session):
+                if resting.count > PATIENCE:
+                    sending.expire(session, self.now, report.halt.text)
                 gate.put_off(session, self.now, resting.until)
 
     def _send_part(self, part: Sequence[sending.Claimed], report: DeliveryReport) -> DeliveryReport:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -132,7 +132,7 @@ def _given_up(text: str) -> str:
 def expire(session: Session, now: datetime, text: str) -> int:
     """Give up every waiting mail whose time is over, each with a task to telephone; returns how many.
 
-    Called when an attempt has just shown that nothing leaves: mail that merely waited for this machine still goes, late.
+    Called when attempts have shown for hours that nothing leaves: mail that merely waited for this machine still goes, late.
     """
     over = (Mail.state == MailState.READY, col(Mail.expires_at) <= now)
     rows = [_claimed(row) for row in session.exec(select(Mail).where(*over))]
@@ -151,6 +151,14 @@ def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, l
     _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
     _leave_task(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
     return MailState.UNKNOWN
+
+
+def call_for_help(session: Session, text: str, on: date) -> None:
+    """Leave one task a day while our account is at fault."""
+    key = f"{TaskKind.RUN_FAILED}:mail_stop:{on}"
+    if session.exec(select(Task).where(Task.key == key)).first() is None:
+        session.add(Task(key=key, kind=TaskKind.RUN_FAILED, unit=None, text=f"{text}；改正前不再发信"[:500], opened_on=on))
+        session.flush()
 
 
 def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
