@@ -191,11 +191,11 @@ class Shift:
 
     def _without_bad(self, session: Session, part: Sequence[sending.Claimed]) -> tuple[list[sending.Claimed], int]:
         """Give up at once what would go to an address that is known to be wrong; a provider counts such mails against the account."""
-        bad = sending.known_bad(session, (held.mailbox for held in part))
+        bad = sending.known_bad(session, (held.mailbox for held in part if not held.ordered))
+        good = [held for held in part if held.ordered or held.mailbox not in bad]
         for held in part:
-            if held.mailbox in bad:
+            if held not in good:
                 sending.record(session, held, bad[held.mailbox], self.worker, self.now)
-        good = [held for held in part if held.mailbox not in bad]
         return good, len(part) - len(good)
 
     def _carry_all(self, ready: Sequence[tuple[sending.Claimed, bytes]]) -> tuple[list[tuple[sending.Claimed, Delivery]], Delivery | None]:

@@ -184,7 +184,7 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
 def new_mail(key: str, kind: MailKind, address: Address, at: datetime) -> Mail:
     """Return a ready mail."""
     return Mail(
-        key=key, message_id=message_id(key), kind=kind, mail_class=MAIL_CLASS[kind], mailbox=address.email,
+        key=key, message_id=message_id(key), kind=kind, mail_class=MAIL_CLASS[kind], mailbox=address.email, subject=kind.label,
         recipient_unit=address.unit, send_on=business_day(at), not_before=at,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlmodel import Session, col, select
 
 from config import clock
@@ -17,6 +18,8 @@ from notifications.transport import Delivery, Result
 LEASE = timedelta(seconds=900)
 """Longer than all that can happen before DATA."""
 RESENDS_MAX = 1
+COPY_MARK = ":resend"
+"""In the key of a copy that a person has ordered; its number follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Claimed:
     mailbox: str
     tries: int = 0
     resends: int = 0
+    ordered: bool = False
+    """A copy that a person has ordered."""
 
 
 def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Claimed]:
@@ -53,7 +58,7 @@ def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Clai
 
 
 def _claimed(row: Mail) -> Claimed:
-    return Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox, row.tries, row.resends)
+    return Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox, row.tries, row.resends, COPY_MARK in row.key)
 
 
 def intend(session: Session, held: Claimed, worker: str) -> bool:
@@ -162,11 +167,13 @@ def call_for_help(session: Session, text: str, on: date) -> None:
 
 
 def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
-    """Return the mailboxes that were refused as wrong and not corrected since, with what the server said then."""
+    """Return the mailboxes that were refused as wrong and about which nobody has done anything, with what the server said then."""
+    later = sa.orm.aliased(Mail)
+    taken = select(later.id).where(later.mailbox == Mail.mailbox, later.state == MailState.SENT, col(later.id) > Mail.id).exists()
     task = sa.literal(f"{TaskKind.WRONG_ADDRESS}:") + col(Mail.key)
     refused = (col(Mail.mailbox).in_(set(mailboxes)), Mail.state == MailState.FAILED, Mail.last_class == ReplyClass.ADDRESS.value)
     query = select(Mail.mailbox, Mail.last_code, Mail.last_text).join(Task, col(Task.key) == task)
-    rows = session.exec(query.where(*refused, col(Task.done_on).is_(None)))
+    rows = session.exec(query.where(*refused, col(Task.done_on).is_(None), ~taken))
     return {box: Delivery(Result.REFUSED, code, text, ReplyClass.ADDRESS) for box, code, text in rows}
 
 

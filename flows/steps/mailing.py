@@ -15,10 +15,11 @@ from notifications import fuse, gate
 from notifications.addresses import resolve
 from notifications.message import with_headers
 from notifications.outbox import mail_mark, message_id
+from notifications.sending import COPY_MARK
 
 ENDED_BADLY = (MailState.FAILED, MailState.UNKNOWN, MailState.EXPIRED)
 ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
-_COPY = re.compile(r":resend(\d+)$")
+_COPY = re.compile(rf"{COPY_MARK}\d+$")
 
 
 def hold_mail(session: Session, act: Act, reason: str) -> None:
@@ -60,10 +61,10 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
         state = f"邮件 {mail} 是“{old.state.label}”" if old else f"没有邮件 {mail}"
         raise refuse(state, "只有失败、不明、过期的邮件可以重发，见 creation mail list")
     base = _COPY.sub("", old.key)
-    copies = session.exec(select(Mail).where(col(Mail.key).startswith(f"{base}:resend", autoescape=True))).all()
+    copies = session.exec(select(Mail).where(col(Mail.key).startswith(f"{base}{COPY_MARK}", autoescape=True))).all()
     if going := next((copy for copy in copies if copy.id != mail and copy.state not in ENDED_BADLY), None):
         raise refuse(f"这封邮件已有新的一份（{going.id}，{going.state.label}）", "请勿重复发送")
-    new = _copy(session, old, f"{base}:resend{len(copies) + 1}", business_now(session))
+    new = _copy(session, old, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
     _close_tasks(session, old, act)
     _record(session, "resend_mail", act, {"mail": old.key, "copy": new.key, "to": new.mailbox, "reason": reason})
     return new
@@ -90,10 +91,7 @@ def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
 
 
 def _close_tasks(session: Session, old: Mail, act: Act) -> None:
-    """Close what was left about this mail, and every doubt about its address: the person has looked."""
     keys = [f"{kind}:{old.key}"[:300] for kind in ABOUT_A_MAIL]
-    same = session.exec(select(Mail.key).where(Mail.mailbox == old.mailbox, Mail.state == MailState.FAILED))
-    keys += [f"{TaskKind.WRONG_ADDRESS}:{key}"[:300] for key in same]
     for task in session.exec(select(Task).where(col(Task.key).in_(keys), col(Task.done_on).is_(None))):
         task.done_on = act.on
         session.add(task)

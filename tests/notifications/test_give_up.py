@@ -186,6 +186,15 @@ def test_a_wrong_address_is_not_tried_again_until_someone_has_looked(empty):
     assert deliver(empty, Server(), "one").sent == 1
 
 
+def test_an_address_that_took_a_later_mail_is_right_again(empty):
+    put(empty, 2, boxes=["a@x.example"] * 2)
+    deliver(empty, Server(classify(550, "5.1.1 nobody")), "one")
+    for key in ("m8:resend1", "m9"):
+        with transaction(empty) as session:
+            session.add(Mail(key=key, message_id=f"<{key}@x>", kind=MailKind.RETURNED, mail_class=MailClass.DECIDE, mailbox="a@x.example", send_on=START.date(), not_before=START, mime=b"Subject: x\r\n\r\nx\r\n"))  # fmt: skip
+        assert deliver(empty, Server(), "one").sent == 1, "a copy that a person ordered goes whatever was refused before"
+
+
 GIVE_UP = [
     (None, datetime(2025, 11, 9, 9, 0, tzinfo=BUSINESS_ZONE)),
     (date(2025, 11, 4), datetime(2025, 11, 6, 17, 0, tzinfo=BUSINESS_ZONE)),
