@@ -11,9 +11,10 @@ from models.business_clock import mark_as_demo, move_clock
 from models.rules.calendar import Calendar
 from models.store import reading, transaction
 from models.tables import Mail, Task
-from notifications import gate
+from notifications import gate, sending
 from notifications.delivery import deliver
 from notifications.outbox import give_up_at
+from notifications.replies import ReplyClass
 from notifications.transport import Delivery, NotPreparedError, Result, classify
 
 START = datetime(2025, 11, 4, 9, 0, tzinfo=BUSINESS_ZONE)
@@ -206,3 +207,14 @@ GIVE_UP = [
 @pytest.mark.parametrize(("due_on", "wanted"), GIVE_UP)
 def test_when_a_mail_is_given_up(due_on, wanted):
     assert give_up_at(START, due_on, Calendar()) == wanted
+
+
+def test_while_all_mail_is_held_or_paused_nothing_can_be_claimed(empty):
+    put(empty, 3)
+    with transaction(empty) as session:
+        gate.hold(session, "核对", "A01")
+        assert sending.claim(session, "one", START, 10) == []
+        gate.release(session)
+        until = gate.pause(session, ReplyClass.THROTTLE, "too fast", START)
+        assert sending.claim(session, "one", until - timedelta(seconds=1), 10) == []
+        assert len(sending.claim(session, "one", until, 10)) == 3
