@@ -17,7 +17,7 @@ from notifications import sending
 from notifications.addresses import Address, resolve
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
-from notifications.outbox import cancel_empty, drop, freeze, give_up_at, leaves_at, new_mail
+from notifications.outbox import cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
 from notifications.render import TemplateFaultError
 
 GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
@@ -149,7 +149,7 @@ def prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
     """
     session, now = desk.session, desk.now
     mail = session.get_one(Mail, held.id)
-    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends or not _has_lines(session, mail)):
+    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends or not has_lines(session, mail)):
         return mail.mime
     kept = _kept_lines(desk, mail)
     if not kept:
@@ -167,11 +167,6 @@ def prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
         return None
     session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
     return mime
-
-
-def _has_lines(session: Session, mail: Mail) -> bool:
-    """Return whether a mail was made up from lines, dropped ones included; a copy that a person has ordered has none."""
-    return session.exec(select(Reminder.id).where(Reminder.mail_id == mail.id).limit(1)).first() is not None
 
 
 def _kept_lines(desk: Desk, mail: Mail) -> list[Reminder]:

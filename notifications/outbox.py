@@ -110,12 +110,12 @@ def withdraw_lines(session: Session, duties: Iterable[str], because: str) -> lis
 def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
     """Turn what certainly has not left a unit's old mailbox to the new one; returns how many mails.
 
-    Letters of decision keep every byte but the address; the lines of the others are made up anew.
+    Letters of decision and copies that a person has ordered keep every byte but the address; the lines of the others are made up anew.
     """
     waiting = select(Mail).where(Mail.recipient_unit == unit, Mail.mailbox == old, Mail.state == MailState.READY, Mail.resends == 0)
     mails = session.exec(waiting).all()
     for mail in mails:
-        if mail.mail_class == MailClass.DECIDE and mail.mime is not None:
+        if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or not has_lines(session, mail)):
             mail.mailbox, mail.mime = new, mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
         else:
             mail.state = MailState.CANCELLED
@@ -123,6 +123,11 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
         session.add(mail)
     session.flush()
     return len(mails)
+
+
+def has_lines(session: Session, mail: Mail) -> bool:
+    """Return whether a mail was made up from lines, dropped ones included; a copy that a person has ordered has none."""
+    return session.exec(select(Reminder.id).where(Reminder.mail_id == mail.id).limit(1)).first() is not None
 
 
 def drop(session: Session, line: Reminder, because: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from config.settings import settings
-from config.vocabulary import MailState, TaskKind
+from config.vocabulary import MailKind, MailState, TaskKind
 from flows.operate.doctor import post as doctor
 from flows.steps.acts import perform
 from models.history import Act, verify
@@ -116,6 +116,18 @@ def test_a_person_orders_a_new_copy(engine, creation):
     assert (event.payload["mail"], event.payload["reason"]) == (old.key, "已核对邮箱")
     with reading(engine) as session:
         assert session.exec(select(Task).where(Task.done_on.is_(None), Task.kind == TaskKind.WRONG_ADDRESS)).all() == []
+
+
+def test_a_copy_of_a_reminder_follows_a_contact_that_changes_afterwards(called, creation):  # noqa: F811
+    deliver(called, Postman(at_door=BAD), "one")
+    old = next(mail for mail in mails(called, state=MailState.FAILED, recipient_unit="S01") if mail.kind == MailKind.CALL)
+    assert creation("mail", "resend", str(old.id), "--reason", "再发")[0] == 0
+    change = {"unit": "S01", "role": "contact", "name": "新联系人", "email": "new@university.example"}
+    perform(called, Act("x", "command:test", TODAY), "change_contact", **change)
+    deliver(called, (post := Postman()), "one")
+    [(box, raw)] = post.carried
+    sent, first = (message_from_bytes(data, policy=policy.SMTP) for data in (raw, old.mime))
+    assert (box, sent["To"], sent["Subject"]) == ("new@university.example", "new@university.example", first["Subject"])
 
 
 def test_a_second_order_is_refused_while_a_copy_lives(engine, creation):
