@@ -25,7 +25,7 @@ COLUMNS = ("编号", "状态", "种类", "收件邮箱", "单位", "主题", "�
 
 @mail.command("list")
 def mail_list(
-    state: Annotated[MailState | None, typer.Option(help="只列一种：failed、unknown、expired、held（因暂停而未发）、ready……")] = None,
+    state: Annotated[MailState | None, typer.Option(help="只列一种：failed、unknown、expired、held（暂停或模板有误）、ready……")] = None,
     as_json: AsJson = False,
 ) -> None:
     """列出没有送达的邮件；编号用于 creation mail resend。"""
