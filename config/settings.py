@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,14 +15,23 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("data"), description="数据目录")
     database_url: str = Field(default="", description="数据库地址；空则用数据目录中的 SQLite")
     smtp_url: SecretStr = Field(default=SecretStr(""), description="邮件服务器；空则用本机收件箱（演示）")
+    smtp_profile: str = Field(default="plain", description="邮箱类型（config/mail_accounts.yaml）：主机、端口、限额的默认值")
+    smtp_host: str = Field(default="", description="邮件服务器主机；空则按邮箱类型")
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    smtp_security: Literal["ssl", "starttls", "plain"] | None = Field(default=None, description="plain 只限本机")
+    smtp_user: str = Field(default="", description="登录账号；空则用发件人")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="客户端授权码；给出后按邮箱类型发信，不必写 CREATION_SMTP_URL")
     smtp_sender: str = "zuzhibu@university.example"
     office_name: str = "示例大学党委组织部"
     office_phone: str = "0000-0000000"
     office_email: str = "zuzhibu@university.example"
     office_room: str = "行政楼 000 室"
     mail_domain: str = "university.example"
-    mail_pause_seconds: float = Field(default=0.0, ge=0)
-    mail_per_day: int | None = Field(default=None, ge=1, description="邮箱每天最多发信数；空则不核对")
+    mail_pause_seconds: float | None = Field(default=None, ge=0, description="两封之间停几秒；空则按邮箱类型，下同")
+    mail_per_connection: int | None = Field(default=None, ge=1, description="每次连接最多发信数")
+    mail_per_hour: int | None = Field(default=None, ge=1, description="每小时最多发信数")
+    mail_per_day: int | None = Field(default=None, ge=1, description="每天最多发信数")
+    mail_test_to: str = Field(default="", description="试发：全部邮件只发到这个邮箱，原收件人写在主题中；写错则一封不发")
     prefect_port: int = 4200
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025
@@ -33,6 +43,11 @@ class Settings(BaseSettings):
         if not self.database_url:
             self.database_url = f"sqlite:///{(self.data / 'creation.db').absolute()}"
         return self
+
+    @property
+    def has_mail_account(self) -> bool:
+        """Whether mail goes to a real server; otherwise the local mailbox takes it."""
+        return bool(self.smtp_url.get_secret_value() or self.smtp_password.get_secret_value() or self.smtp_host)
 
 
 @lru_cache(maxsize=1)

@@ -22,5 +22,5 @@ def delivery() -> dict[str, Any]:
 @shown("发送到期邮件")
 def send_due() -> DeliveryReport:
     """Run one round of delivery."""
-    carrier = Transport(SmtpAccount.from_url(settings().smtp_url.get_secret_value()))
-    return deliver(engine(), carrier, origin())
+    account = SmtpAccount.from_settings(settings())
+    return deliver(engine(), Transport(account), origin(), account.limits)

@@ -1,10 +1,9 @@
 """The delivery loop: make up what is planned, then claim, render, intend, send, record, until nothing is due."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import sleep
+from time import monotonic, sleep
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -12,31 +11,26 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from config.clock import business_day
+from config.mail_accounts import Limits
 from config.settings import settings
-from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
+from config.vocabulary import MailClass, MailState
 from models.business_clock import business_now
-from models.loading import load_calendar, load_world
-from models.rules.duties import cached_duties, outstanding
-from models.rules.reminders import arm
-from models.rules.snapshot import World
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
-from notifications import sending
-from notifications.addresses import Address, resolve
-from notifications.catalogue import LetterFaultError
-from notifications.compose import calendar_for, letter_for
-from notifications.outbox import cancel_empty, drop, freeze, leaves_at, new_mail
-from notifications.render import TemplateFaultError
+from notifications import fuse, gate, sending
+from notifications.fuse import Watch
+from notifications.gathering import Desk, is_waiting_now, make_up, prepare, put_right
+from notifications.message import MessageError
+from notifications.replies import REMEDIES
 from notifications.transport import Delivery, NotPreparedError, Result
+from notifications.trial import for_trial, trial_mailbox
 
 BATCH = 20
-WAITING = (MailState.READY, MailState.HELD)
-WAIT_MAX = timedelta(days=14)
-"""No rule puts a mail off longer: the longest holidays last nine days."""
-GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
-"""Kinds that share one mail; the others each have their own."""
-STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
-ENDED = "任务已完成或不再需要"
+PART_SECONDS_MAX = 200.0
+"""No mail of one intent begins later: with the longest answer to a message it still ends within the lease."""
+PATIENCE = 5
+"""So many pauses in a row before mail is given up: a network that comes up late after days off is no reason."""
+NO_LEAP = timedelta(0)
 
 
 class Carrier(Protocol):
@@ -77,26 +71,39 @@ class DeliveryReport:
     deferred: int = 0
     unknown: int = 0
     stopped: str = ""
+    """Why nothing goes until a person has looked."""
+    paused: str = ""
+    """Why nothing goes for a while."""
+    halt: Delivery | None = None
+    """The answer that ended the round, if a server's answer did."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the round is over before everything has left."""
+        return bool(self.stopped or self.paused)
 
 
-def deliver(engine: Engine, carrier: Carrier, worker: str) -> DeliveryReport:
-    """Send everything that is due by the business clock. Several workers may run this at once."""
+def deliver(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None = None, watch: Watch | None = None) -> DeliveryReport:
+    """Send everything that is due by the business clock, within the account's limits. Several workers may run this at once."""
     with reading(engine) as session:
         now = business_now(session)
-        if not _anything(session, now):
+        leap = watch.leap(now) if watch else NO_LEAP
+        if not _anything(session, now) and not fuse.needs_look(session, now):
             return DeliveryReport()
+    try:
+        trial = trial_mailbox()
+    except MessageError as error:
+        return DeliveryReport(stopped=f"试发邮箱 CREATION_MAIL_TEST_TO 有误，一封未发：{error}")
     with transaction(engine) as session:
+        fuse.guard(session, now, leap)
         sending.reap(session)
         sending.release_held(session, now)
-        _put_right(session, now)
+        put_right(session, now)
         made_up = make_up(session, now)
+    shift = Shift(engine, carrier, worker, now, limits or Limits(), trial)
     report = DeliveryReport(made_up=made_up)
-    while not report.stopped:
-        with transaction(engine) as session:
-            batch = sending.claim(session, worker, now, BATCH)
-        if not batch:
-            break
-        report = _send_batch(engine, carrier, worker, now, batch, report)
+    while not report.ended and (batch := shift.claim()):
+        report = shift.send(batch, report)
     carrier.close()
     return report
 
@@ -107,188 +114,118 @@ def _anything(session: Session, now: datetime) -> bool:
     )
     waiting = select(Mail.id).where(
         sa.or_(
-            sa.and_(col(Mail.state).in_(WAITING), sa.or_(col(Mail.not_before) <= now, col(Mail.not_before) > now + WAIT_MAX)),
+            is_waiting_now(now),
             col(Mail.state).in_((MailState.LEASED, MailState.SENDING)),
         )
     )
     return session.exec(planned.limit(1)).first() is not None or session.exec(waiting.limit(1)).first() is not None
 
 
-class Desk:
-    """What one round looks at again and again, read once per transaction: worlds, open duties, addresses."""
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One round of one worker: claim, render, intend, carry, record."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
-        """Read nothing yet."""
-        self.session = session
-        self.now = now
-        self.calendar = load_calendar(session)
-        self._worlds: dict[str, World] = {}
-        self._open: dict[str, tuple[dict[str, str], frozenset[str]]] = {}
-        self._addresses: dict[tuple[str | None, RecipientRole], Address | None] = {}
+    engine: Engine
+    carrier: Carrier
+    worker: str
+    now: datetime
+    limits: Limits
+    trial: str
+    """The own mailbox that takes everything, or nothing."""
 
-    def world(self, cohort: str) -> World:
-        """Return a cohort as it stands."""
-        if cohort not in self._worlds:
-            self._worlds[cohort] = load_world(self.session, cohort)
-        return self._worlds[cohort]
+    def claim(self) -> list[sending.Claimed]:
+        """Take the next batch, as far as the account's limits allow."""
+        with transaction(self.engine) as session:
+            most = gate.room(session, self.limits, self.now, BATCH)
+            return sending.claim(session, self.worker, self.now, most) if most else []
 
-    def address(self, line: Reminder) -> Address | None:
-        """Return where a line goes today."""
-        key = (line.unit, line.role)
-        if key not in self._addresses:
-            self._addresses[key] = resolve(self.session, line.unit, line.role, business_day(self.now))
-        return self._addresses[key]
+    def send(self, batch: Sequence[sending.Claimed], report: DeliveryReport) -> DeliveryReport:
+        """Send a batch: letters of decision one by one, the others under one intent; what is left goes back."""
+        decisions = [[held] for held in batch if held.mail_class == MailClass.DECIDE]
+        others = [held for held in batch if held.mail_class != MailClass.DECIDE]
+        for part in (*decisions, others):
+            if part:
+                report = self._send_part(part, report)
+            if report.ended:
+                self._give_back(batch, report)
+                break
+        return report
 
-    def ended(self, line: Reminder) -> bool:
-        """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
-        if line.duty is None and line.kind != MailKind.OFFICE_LIST:
-            return False
-        armed, phases = self._open_now(line.cohort)
-        return line.phase not in phases if line.duty is None else armed.get(line.duty, ENDED) not in line.key
+    def _give_back(self, batch: Sequence[sending.Claimed], report: DeliveryReport) -> None:
+        """Return what was not sent; where a server's answer concerns it too it waits as well, or is given up when its time is over."""
+        with transaction(self.engine) as session:
+            for held in batch:
+                sending.give_back(session, held)
+            if report.halt is None or sending.meaning_of(report.halt) is None:
+                return
+            if report.stopped:
+                sending.call_for_help(session, report.stopped, business_day(self.now))
+            elif resting := gate.pause_of(session):
+                if resting.count > PATIENCE:
+                    sending.expire(session, self.now, report.halt.text)
+                gate.put_off(session, self.now, resting.until)
 
-    def _open_now(self, cohort: str) -> tuple[dict[str, str], frozenset[str]]:
-        if cohort not in self._open:
-            owed = outstanding(cached_duties(self.world(cohort), self.calendar))
-            self._open[cohort] = {duty.key: arm(duty) for duty in owed}, frozenset(duty.phase for duty in owed)
-        return self._open[cohort]
+    def _send_part(self, part: Sequence[sending.Claimed], report: DeliveryReport) -> DeliveryReport:
+        with transaction(self.engine) as session:
+            if gate.hold_of(session) is not None:
+                return replace(report, paused="已暂停发信")
+            part, failed = self._without_bad(session, part)
+            desk = Desk(session, self.now)
+            ready = [(held, mime) for held in part if (mime := prepare(desk, held)) and sending.intend(session, held, self.worker)]
+        results, halt = self._carry_all(ready)
+        stopped = halt is not None and halt.result == Result.STOP
+        with transaction(self.engine) as session:
+            found = sending.meaning_of(halt) if halt and not stopped else None
+            until = gate.pause(session, found, halt.text, self.now) if halt and found else None
+            states = [sending.record(session, held, delivery, self.worker, self.now, until) for held, delivery in results]
+            if MailState.SENT in states and not halt:
+                gate.resume(session)
+        return replace(
+            report,
+            sent=report.sent + states.count(MailState.SENT),
+            failed=report.failed + failed + states.count(MailState.FAILED),
+            deferred=report.deferred + states.count(MailState.READY),
+            unknown=report.unknown + states.count(MailState.UNKNOWN),
+            stopped=f"邮件账号有误，已停止发送：{halt.code} {halt.text}" if halt and stopped else "",
+            paused=f"暂缓发送：{halt.text}" if halt and not stopped else "",
+            halt=halt,
+        )
 
+    def _without_bad(self, session: Session, part: Sequence[sending.Claimed]) -> tuple[list[sending.Claimed], int]:
+        """Give up at once what would go to an address that is known to be wrong; a provider counts such mails against the account."""
+        bad = sending.known_bad(session, (held.mailbox for held in part if not held.ordered))
+        good = [held for held in part if held.ordered or held.mailbox not in bad]
+        for held in part:
+            if held not in good:
+                sending.record(session, held, bad[held.mailbox], self.worker, self.now)
+        return good, len(part) - len(good)
 
-def _put_right(session: Session, now: datetime) -> None:
-    """Bring forward what a clock that ran far ahead has put off; it has been set right meanwhile."""
-    desk = Desk(session, now)
-    for mail in session.exec(select(Mail).where(col(Mail.state).in_(WAITING), col(Mail.not_before) > now + WAIT_MAX)).all():
-        lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id)).all()
-        if lines:
-            plan, day = desk.world(lines[0].cohort).plan, max(line.planned_on for line in lines)
-            mail.not_before = min(mail.not_before, leaves_at(plan, desk.calendar, mail.kind, day, now))
-            session.add(mail)
-    session.flush()
+    def _carry_all(self, ready: Sequence[tuple[sending.Claimed, bytes]]) -> tuple[list[tuple[sending.Claimed, Delivery]], Delivery | None]:
+        """Carry one after the other until an answer concerns them all, or the lease runs short."""
+        results: list[tuple[sending.Claimed, Delivery]] = []
+        halt: Delivery | None = None
+        began = monotonic()
+        for number, (held, mime) in enumerate(ready):
+            if halt is not None:
+                results.append((held, halt))
+                continue
+            if monotonic() - began > PART_SECONDS_MAX:
+                results.append((held, Delivery(Result.STOP, None, "发送过慢，留待下一轮")))
+                continue
+            if number and self.limits.pause_seconds:
+                sleep(self.limits.pause_seconds)
+            delivery = self._carry(held, mime)
+            results.append((held, delivery))
+            found = sending.meaning_of(delivery) if delivery.result == Result.DEFERRED else None
+            if delivery.result == Result.STOP or (found and REMEDIES[found].everyone):
+                halt = delivery
+        return results, halt
 
-
-def make_up(session: Session, now: datetime) -> int:
-    """Group planned lines into mails, one per mailbox, day, cohort and kind of letter; drop lines whose duty has ended."""
-    query = select(Reminder).where(
-        col(Reminder.mail_id).is_(None), col(Reminder.dropped_because).is_(None), Reminder.planned_on <= business_day(now)
-    )
-    desk = Desk(session, now)
-    groups: dict[tuple[str, str, str, datetime], list[Reminder]] = defaultdict(list)
-    addresses: dict[str, Address] = {}
-    for line in session.exec(query.order_by(col(Reminder.key)).with_for_update()).all():  # a second worker waits, then finds them taken
-        if MAIL_CLASS[line.kind] == MailClass.DECIDE:
-            continue
-        if desk.ended(line):
-            drop(session, line, ENDED)
-            continue
-        address = desk.address(line)
-        if address is not None:
-            at = leaves_at(desk.world(line.cohort).plan, desk.calendar, line.kind, line.planned_on, now)
-            addresses[address.email] = address
-            groups[line.cohort, GROUPS.get(line.kind, line.kind.value), address.email, at].append(line)
-    for (cohort, group, mailbox, at), lines in groups.items():
-        kind = next((k for k in STRENGTH if any(line.kind == k for line in lines)), lines[0].kind)
-        mail = new_mail(_free_key(session, f"{cohort}:{business_day(at)}:{group}:{mailbox}"), kind, addresses[mailbox], at)
-        session.add(mail)
-        session.flush()
-        for line in lines:
-            line.mail_id = mail.id
-            session.add(line)
-    session.flush()
-    return len(groups)
-
-
-def _free_key(session: Session, key: str) -> str:
-    taken = set(session.exec(select(Mail.key).where(col(Mail.key).startswith(key, autoescape=True))))
-    return next(name for n in range(1, len(taken) + 2) if (name := key if n == 1 else f"{key}:{n}") not in taken)
-
-
-def _send_batch(
-    engine: Engine, carrier: Carrier, worker: str, now: datetime, batch: Sequence[sending.Claimed], report: DeliveryReport
-) -> DeliveryReport:
-    decisions = [[held] for held in batch if held.mail_class == MailClass.DECIDE]
-    others = [held for held in batch if held.mail_class != MailClass.DECIDE]
-    for part in (*decisions, others):
-        if part:
-            report = _send_part(engine, carrier, worker, now, part, report)
-        if report.stopped:
-            with transaction(engine) as session:
-                for held in batch:
-                    sending.give_back(session, held)
-            break
-    return report
-
-
-def _send_part(
-    engine: Engine, carrier: Carrier, worker: str, now: datetime, part: Sequence[sending.Claimed], report: DeliveryReport
-) -> DeliveryReport:
-    with transaction(engine) as session:
-        desk = Desk(session, now)
-        ready = [(held, mime) for held in part if (mime := _prepare(desk, held)) and sending.intend(session, held, worker)]
-    results = []
-    stopped = ""
-    for held, mime in ready:
-        delivery = Delivery(Result.STOP, None, stopped) if stopped else _carry(carrier, held, mime)
-        results.append((held, delivery))
-        if delivery.result == Result.STOP:
-            stopped = f"邮件账号有误，已停止发送：{delivery.code} {delivery.text}"
-        if settings().mail_pause_seconds and not stopped:
-            sleep(settings().mail_pause_seconds)
-    with transaction(engine) as session:
-        states = [sending.record(session, held, delivery, worker, now) for held, delivery in results]
-    return replace(
-        report,
-        sent=report.sent + states.count(MailState.SENT),
-        failed=report.failed + states.count(MailState.FAILED),
-        deferred=report.deferred + states.count(MailState.READY),
-        unknown=report.unknown + states.count(MailState.UNKNOWN),
-        stopped=stopped,
-    )
-
-
-def _carry(carrier: Carrier, held: sending.Claimed, mime: bytes) -> Delivery:
-    try:
-        carrier.prepare(settings().smtp_sender, held.mailbox)
-    except NotPreparedError as refused:
-        return refused.delivery
-    return carrier.deliver(mime)
-
-
-def _prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
-    """Return the bytes to send, rendering and storing them first; None when nothing is left or the letter is held.
-
-    What may have left goes again byte for byte, and a decision always; anything else tells today's facts, however long it waited.
-    """
-    session, now = desk.session, desk.now
-    mail = session.get_one(Mail, held.id)
-    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends):
-        return mail.mime
-    kept = _kept_lines(desk, mail)
-    if not kept:
-        sending.cancel(session, held)
-        cancel_empty(session, {held.id})
-        return None
-    address = desk.address(kept[0])
-    assert address is not None  # noqa: S101 - such lines are not kept
-    world = desk.world(kept[0].cohort)
-    try:
-        letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
-        subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
-    except (TemplateFaultError, LetterFaultError) as fault:
-        sending.hold(session, held, str(fault), now)
-        return None
-    session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
-    return mime
-
-
-def _kept_lines(desk: Desk, mail: Mail) -> list[Reminder]:
-    """Return the lines that still hold and still go to this mailbox, and let go of the others."""
-    query = select(Reminder).where(Reminder.mail_id == mail.id, col(Reminder.dropped_because).is_(None))
-    kept = []
-    for line in desk.session.exec(query.order_by(col(Reminder.key))).all():
-        if desk.ended(line):
-            drop(desk.session, line, ENDED)
-        elif (address := desk.address(line)) and address.email == mail.mailbox:
-            kept.append(line)
-        else:
-            line.mail_id = None  # the contact has changed: the line is made up anew for the new address
-            desk.session.add(line)
-    return kept
+    def _carry(self, held: sending.Claimed, mime: bytes) -> Delivery:
+        mailbox, message = (self.trial, for_trial(mime, held.mailbox, self.trial)) if self.trial else (held.mailbox, mime)
+        try:
+            self.carrier.prepare(settings().smtp_sender, mailbox)
+        except NotPreparedError as refused:
+            return refused.delivery
+        delivery = self.carrier.deliver(message)
+        return replace(delivery, text=f"试发至 {mailbox}：{delivery.text}") if self.trial else delivery

@@ -93,3 +93,13 @@ def _check_built(raw: bytes, content: Content) -> None:
     if wrong or parsed["Message-ID"].strip() != content.message_id or parseaddr(parsed["To"])[1] != content.to:
         msg = f"邮件信头异常：{'、'.join(wrong) or '内容不符'}；未发送，请联系维护人员"
         raise MessageError(msg)
+
+
+def with_headers(mime: bytes, headers: Mapping[str, str]) -> bytes:
+    """Return a copy of a mail with other headers; raises MessageError for text that no header may hold."""
+    message = message_from_bytes(mime, policy=policy.SMTP)
+    for name, value in headers.items():
+        check_header(value, name)
+        del message[name]
+        message[name] = value
+    return message.as_bytes()

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from config.clock import business_day, business_instant
 from config.cohort import Plan
+from config.mail_accounts import mail_accounts
 from config.settings import settings
 from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
 from models.rules.calendar import Calendar
@@ -109,12 +110,12 @@ def withdraw_lines(session: Session, duties: Iterable[str], because: str) -> lis
 def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
     """Turn what certainly has not left a unit's old mailbox to the new one; returns how many mails.
 
-    Letters of decision keep every byte but the address; the lines of the others are made up anew.
+    Letters of decision and copies that a person has ordered keep every byte but the address; the lines of the others are made up anew.
     """
     waiting = select(Mail).where(Mail.recipient_unit == unit, Mail.mailbox == old, Mail.state == MailState.READY, Mail.resends == 0)
     mails = session.exec(waiting).all()
     for mail in mails:
-        if mail.mail_class == MailClass.DECIDE and mail.mime is not None:
+        if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or not has_lines(session, mail)):
             mail.mailbox, mail.mime = new, mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
         else:
             mail.state = MailState.CANCELLED
@@ -122,6 +123,11 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
         session.add(mail)
     session.flush()
     return len(mails)
+
+
+def has_lines(session: Session, mail: Mail) -> bool:
+    """Return whether a mail was made up from lines, dropped ones included; a copy that a person has ordered has none."""
+    return session.exec(select(Reminder.id).where(Reminder.mail_id == mail.id).limit(1)).first() is not None
 
 
 def drop(session: Session, line: Reminder, because: str) -> None:
@@ -154,6 +160,16 @@ def leaves_at(plan: Plan, calendar: Calendar, kind: MailKind, planned_on: date, 
     return max(business_instant(day, start), now)
 
 
+def give_up_at(at: datetime, due_on: date | None, calendar: Calendar) -> datetime:
+    """Return when a mail that will not go is given up: some days after it was due, sooner where its deadline comes sooner."""
+    rule = mail_accounts().retries
+    last = at + timedelta(days=rule.days)
+    if due_on is None:
+        return last
+    after = business_instant(calendar.shift(due_on, rule.days_past_deadline), rule.until)
+    return min(last, after) if after > at else last
+
+
 def next_mail_at(session: Session) -> datetime | None:
     """Return when the next ready mail may leave."""
     query = select(Mail.not_before).where(Mail.state == MailState.READY).order_by(col(Mail.not_before)).limit(1)
@@ -167,6 +183,11 @@ def message_id(key: str) -> str:
     return f"<{base64.b32encode(digest).decode().lower()[:40]}@{domain}>"
 
 
+def mail_mark(key: str) -> str:
+    """Return the mark by which a mail is known to us in its header, telling nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
 def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
     session: Session, plan: Plan, calendar: Calendar, line: PlannedLine, letter: Letter, address: Address, now: datetime
 ) -> None:
@@ -175,6 +196,7 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
         return
     at = leaves_at(plan, calendar, line.kind, line.planned_on, now)
     mail = new_mail(line.key, line.kind, address, at)
+    mail.expires_at = give_up_at(at, None, calendar)
     row = session.exec(select(Reminder).where(Reminder.key == line.key)).one()
     mail.subject, mail.mime = freeze(mail, letter, (row,), at, None)
     session.add(mail)
@@ -186,7 +208,7 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
 def new_mail(key: str, kind: MailKind, address: Address, at: datetime) -> Mail:
     """Return a ready mail."""
     return Mail(
-        key=key, message_id=message_id(key), kind=kind, mail_class=MAIL_CLASS[kind], mailbox=address.email,
+        key=key, message_id=message_id(key), kind=kind, mail_class=MAIL_CLASS[kind], mailbox=address.email, subject=kind.label,
         recipient_unit=address.unit, send_on=business_day(at), not_before=at,
     )  # fmt: skip
 
@@ -198,6 +220,6 @@ def freeze(mail: Mail, letter: Letter, lines: Sequence[Reminder], date_: datetim
     content = Content(
         sender=given.smtp_sender, sender_name=given.office_name, to=mail.mailbox, subject=rendered.subject,
         message_id=mail.message_id, date=date_, text=rendered.text, html=rendered.html,
-        extra=(("X-Creation-Mail", hashlib.sha256(mail.key.encode()).hexdigest()[:32]), *trace(lines)), calendar=calendar,
+        extra=(("X-Creation-Mail", mail_mark(mail.key)), *trace(lines)), calendar=calendar,
     )  # fmt: skip
     return rendered.subject, build_message(content)

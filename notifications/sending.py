@@ -2,22 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlmodel import Session, col, select
 
 from config import clock
 from config.vocabulary import AttemptPhase, MailClass, MailState, TaskKind
 from models.tables import Attempt, Mail, Task
+from notifications import gate
+from notifications.replies import REMEDIES, ReplyClass, meaning
 from notifications.transport import Delivery, Result
 
 LEASE = timedelta(seconds=900)
 """Longer than all that can happen before DATA."""
-BACK_OFF_MINUTES = (6, 15, 30, 60, 120, 240)
 HELD_FOR = timedelta(minutes=30)
 """A letter that could not be written is tried again after that."""
 RESENDS_MAX = 1
+COPY_MARK = ":resend"
+"""In the key of a copy that a person has ordered; its number follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,14 @@ class Claimed:
     mailbox: str
     tries: int = 0
     resends: int = 0
+    ordered: bool = False
+    """A copy that a person has ordered."""
 
 
 def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Claimed]:
-    """Take up to ``limit`` ready mails that may leave by ``now`` (business instant)."""
+    """Take up to ``limit`` ready mails that may leave by ``now`` (business instant); none while all mail is held or paused."""
+    if gate.is_shut(session, now):
+        return []
     due = (
         select(Mail.id)
         .where(Mail.state == MailState.READY, col(Mail.not_before) <= now)
@@ -52,7 +60,7 @@ def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Clai
 
 
 def _claimed(row: Mail) -> Claimed:
-    return Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox, row.tries, row.resends)
+    return Claimed(row.id or 0, row.epoch, row.mail_class, row.mailbox, row.tries, row.resends, COPY_MARK in row.key)
 
 
 def intend(session: Session, held: Claimed, worker: str) -> bool:
@@ -63,25 +71,82 @@ def intend(session: Session, held: Claimed, worker: str) -> bool:
     return moved
 
 
-def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime) -> MailState:
-    """Write down what became of an attempt; evidence that comes late may still settle an unknown one."""
-    last = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
+def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime, until: datetime | None = None) -> MailState:
+    """Write down what became of an attempt; evidence that comes late may still settle an unknown one.
+
+    ``until`` is when the account may be used again, where the answer concerned every mail.
+    """
+    last: dict[str, object] = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
     if delivery.result == Result.ACCEPTED:
         _move(session, held, (MailState.SENDING, MailState.UNKNOWN), state=MailState.SENT, sent_at=sent_at, **last)
         _note(session, held, AttemptPhase.ACCEPTED, delivery, worker)
         return MailState.SENT
     if delivery.result == Result.UNKNOWN:
         return _unknown(session, held, delivery, worker, last)
+    found = meaning_of(delivery)
+    last["last_class"] = found.value if found else None
     if delivery.result == Result.REFUSED:
-        _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.FAILED, **last)
-        _note(session, held, AttemptPhase.REFUSED, delivery, worker)
-        _leave_task(session, held, TaskKind.WRONG_ADDRESS, f"邮件被拒收（{delivery.code} {delivery.text[:120]}），请核对邮箱或电话联系")
-        return MailState.FAILED
-    wait = timedelta(minutes=BACK_OFF_MINUTES[min(held.tries + 1, len(BACK_OFF_MINUTES) - 1)])
-    again = {"not_before": sent_at + wait} if delivery.result == Result.DEFERRED else {}
-    _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **again, **last)
+        return _refused(session, held, delivery, worker, last)
+    return _put_off(session, held, delivery, worker, last, sent_at, until)
+
+
+def meaning_of(delivery: Delivery) -> ReplyClass | None:
+    """Return the class of a refusal; None where the sender itself stopped."""
+    if delivery.meaning is not None:
+        return delivery.meaning
+    if delivery.code is not None:
+        return meaning(delivery.code, delivery.text)
+    return ReplyClass.HOST if delivery.result == Result.DEFERRED else None
+
+
+def _refused(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
+    _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.FAILED, **last)
+    _note(session, held, AttemptPhase.REFUSED, delivery, worker)
+    remedy = REMEDIES[meaning_of(delivery) or ReplyClass.POLICY]
+    advice = remedy.advice or "请电话联系"
+    told = f"邮件被拒收（{delivery.code} {delivery.text[:120]}），{advice}"
+    _leave_task(session, held, remedy.task or TaskKind.TELEPHONE, told)
+    return MailState.FAILED
+
+
+def _put_off(  # noqa: PLR0913 - one answer to one attempt
+    session: Session, held: Claimed, delivery: Delivery, worker: str, last: dict[str, object], now: datetime, until: datetime | None
+) -> MailState:
+    """Let a mail wait as long as its answer asks for, or give it up when its time is over. A stop moves no clock and costs no attempt."""
+    found = meaning_of(delivery)
+    remedy = REMEDIES[found] if found else None
+    if remedy is None or not remedy.attempt:
+        last["tries"] = held.tries
     _note(session, held, AttemptPhase.DEFERRED, delivery, worker)
+    if delivery.result == Result.STOP or remedy is None:
+        _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **last)
+        return MailState.READY
+    expires = session.exec(select(Mail.expires_at).where(Mail.id == held.id)).one()
+    if expires is not None and now >= expires and held.tries:  # who waited for us, not for the server, has a second try
+        _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.EXPIRED, **last)
+        _leave_task(session, held, TaskKind.TELEPHONE, _given_up(delivery.text))
+        return MailState.EXPIRED
+    again = until or gate.again_at(session, remedy if remedy.again else REMEDIES[ReplyClass.GREY], held.tries, now)
+    last["not_before"] = min(again, expires) if expires is not None and expires > now else again
+    _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.READY, **last)
     return MailState.READY
+
+
+def _given_up(text: str) -> str:
+    return f"多日未能发出（{text[:120]}），已停止发送，请电话通知"
+
+
+def expire(session: Session, now: datetime, text: str) -> int:
+    """Give up every waiting mail whose time is over, each with a task to telephone; returns how many.
+
+    Called when attempts have shown for hours that nothing leaves: mail that merely waited for this machine still goes, late.
+    """
+    over = (Mail.state == MailState.READY, col(Mail.expires_at) <= now)
+    rows = [_claimed(row) for row in session.exec(select(Mail).where(*over))]
+    for held in rows:
+        if _move(session, held, (MailState.READY,), state=MailState.EXPIRED, last_text=text[:500]):
+            _leave_task(session, held, TaskKind.TELEPHONE, _given_up(text))
+    return len(rows)
 
 
 def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
@@ -93,6 +158,25 @@ def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, l
     _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
     _leave_task(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
     return MailState.UNKNOWN
+
+
+def call_for_help(session: Session, text: str, on: date) -> None:
+    """Leave one task a day while our account is at fault."""
+    key = f"{TaskKind.RUN_FAILED}:mail_stop:{on}"
+    if session.exec(select(Task).where(Task.key == key)).first() is None:
+        session.add(Task(key=key, kind=TaskKind.RUN_FAILED, unit=None, text=f"{text}；改正前不再发信"[:500], opened_on=on))
+        session.flush()
+
+
+def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
+    """Return the mailboxes that were refused as wrong and about which nobody has done anything, with what the server said then."""
+    later = sa.orm.aliased(Mail)
+    taken = select(later.id).where(later.mailbox == Mail.mailbox, later.state == MailState.SENT, col(later.id) > Mail.id).exists()
+    task = sa.literal(f"{TaskKind.WRONG_ADDRESS}:") + col(Mail.key)
+    refused = (col(Mail.mailbox).in_(set(mailboxes)), Mail.state == MailState.FAILED, Mail.last_class == ReplyClass.ADDRESS.value)
+    query = select(Mail.mailbox, Mail.last_code, Mail.last_text).join(Task, col(Task.key) == task)
+    rows = session.exec(query.where(*refused, col(Task.done_on).is_(None), ~taken))
+    return {box: Delivery(Result.REFUSED, code, text, ReplyClass.ADDRESS) for box, code, text in rows}
 
 
 def give_back(session: Session, held: Claimed) -> None:

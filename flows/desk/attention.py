@@ -90,6 +90,8 @@ def _up_since(project: Project, phase: PhaseKind) -> date | None:
 def actions(situation: Situation, links: Links, waiting: tuple[Undecided, ...]) -> tuple[Action, ...]:
     """Return what needs a person now, longest waiting first."""
     found = [*_to_decide(waiting, links), *_undelivered(situation, links)]
+    if situation.mail_kept_back:
+        found.append(Action(situation.mail_kept_back, "", situation.on, Link("creation mail release")))
     for world in situation.worlds:
         for project in world.projects:
             found += [*_to_review(project, links), *_defective(world, project, links), *_to_verify(situation, project, links)]

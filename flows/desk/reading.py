@@ -15,11 +15,13 @@ from flows.steps.daily import open_cohorts
 from models.business_clock import business_now
 from models.loading import load_calendar, load_world
 from models.tables import Ballot, Cohort, Contact, Decision, Event, Mail, Task, Unit
+from notifications import gate
 
 RECENT = 20
-TROUBLED = (MailState.FAILED, MailState.UNKNOWN, MailState.HELD)
-LEFT = (MailState.SENDING, MailState.SENT, MailState.EXPIRED, *TROUBLED)
+TROUBLED = (MailState.FAILED, MailState.UNKNOWN, MailState.HELD, MailState.EXPIRED)
+LEFT = (MailState.SENDING, MailState.SENT, *TROUBLED)
 """States of a mail that has left or should have: what waits for its day is no news."""
+ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
 RUN = "flow-run:"
 
 
@@ -37,7 +39,14 @@ def read_situation(session: Session) -> Situation:
         answered_on=_answered(session),
         troubled=_troubled(session, names),
         recent=_recent(session, names),
+        mail_kept_back=_kept_back(session),
     )
+
+
+def _kept_back(session: Session) -> str:
+    if hold := gate.hold_of(session):
+        return f"全部邮件已暂停发送（{hold.by}：{hold.reason}）"
+    return f"试发：全部邮件只发到 {settings().mail_test_to}，各单位收不到" if settings().mail_test_to else ""
 
 
 def people(session: Session, on: date) -> Mapping[str, Person]:
@@ -78,9 +87,7 @@ def _troubled(session: Session, names: Mapping[str, str]) -> tuple[Post, ...]:
     """Return the mails that did not arrive, without those whose task has been done."""
     settled = {
         key.partition(":")[2]
-        for key in session.exec(
-            select(Task.key).where(col(Task.kind).in_((TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY)), col(Task.done_on).is_not(None))
-        )
+        for key in session.exec(select(Task.key).where(col(Task.kind).in_(ABOUT_A_MAIL), col(Task.done_on).is_not(None)))
     }
     rows = session.execute(sa.select(*_POST).where(col(Mail.state).in_(TROUBLED)).order_by(col(Mail.id)))
     return tuple(_post(row, names) for row in rows if row.key not in settled)

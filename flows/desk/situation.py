@@ -67,3 +67,5 @@ class Situation:
     """Code of a rectification → when the unit last answered."""
     troubled: tuple[Post, ...] = ()
     recent: tuple[Post, ...] = ()
+    mail_kept_back: str = ""
+    """Why no mail leaves at all, or leaves for the units; empty: it does."""

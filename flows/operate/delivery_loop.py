@@ -11,9 +11,11 @@ from threading import Event
 
 from sqlalchemy.engine import Engine
 
+from config.mail_accounts import Limits
 from config.settings import settings
 from models.database import engine_for
 from notifications.delivery import Carrier, DeliveryReport, deliver
+from notifications.fuse import Watch
 from notifications.transport import Delivery, NotPreparedError, Result, SmtpAccount, Transport
 
 ROUND_SECONDS = 5.0
@@ -45,13 +47,15 @@ class UntilStopped:
         self._carrier.close()
 
 
-def one_round(engine: Engine, carrier: Carrier, worker: str) -> float:
+def one_round(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None = None, watch: Watch | None = None) -> float:
     """Send what is due; return how many seconds to wait before the next round."""
-    report = deliver(engine, carrier, worker)
+    report = deliver(engine, carrier, worker, limits, watch)
     if report != DeliveryReport():
         LOGGER.info(
             "组信 %d，已发 %d，退信 %d，暂缓 %d，不明 %d", report.made_up, report.sent, report.failed, report.deferred, report.unknown
         )
+    if report.paused:
+        LOGGER.warning("%s", report.paused)
     if report.stopped:
         LOGGER.error("%s；%g 分钟后再试，也可改正设置后重新启动", report.stopped, ACCOUNT_FAULT_SECONDS / 60)
         return ACCOUNT_FAULT_SECONDS
@@ -65,10 +69,11 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = engine_for(settings().database_url)
-    carrier = UntilStopped(Transport(SmtpAccount.from_url(settings().smtp_url.get_secret_value())), stop)
+    account = SmtpAccount.from_settings(settings())
+    carrier, watch = UntilStopped(Transport(account), stop), Watch()
     worker = f"delivery:{socket.gethostname()}:{os.getpid()}"[:120]
     while not stop.is_set():
-        stop.wait(one_round(engine, carrier, worker))
+        stop.wait(one_round(engine, carrier, worker, account.limits, watch))
 
 
 if __name__ == "__main__":

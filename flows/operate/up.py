@@ -54,7 +54,7 @@ def _time() -> str:
 
 def environment(given: Settings, login: Login) -> dict[str, str]:
     """Return the environment of every child."""
-    smtp = given.smtp_url.get_secret_value() or f"smtp://127.0.0.1:{given.catcher_smtp_port}"
+    smtp = given.smtp_url.get_secret_value() if given.has_mail_account else f"smtp://127.0.0.1:{given.catcher_smtp_port}"
     extra = {
         "CREATION_DATA": str(given.data.absolute()),
         "CREATION_DATABASE_URL": given.database_url,
@@ -66,7 +66,7 @@ def environment(given: Settings, login: Login) -> dict[str, str]:
 
 def services(given: Settings, login: str) -> tuple[Service, ...]:
     """Return what is to run, in order; the local page always, the local mailbox only without an SMTP account."""
-    local = () if given.smtp_url.get_secret_value() else (catcher(given),)
+    local = () if given.has_mail_account else (catcher(given),)
     port = given.prefect_port
     url = f"http://127.0.0.1:{port}/"
     return (

@@ -35,8 +35,12 @@ class Mail(SQLModel, table=True):
     epoch: int = 0
     tries: int = 0
     resends: int = 0
+    expires_at: datetime | None = Field(default=None, sa_column=sa.Column(UtcDateTime, nullable=True))
+    """From when on a mail that will not go is given up and a person telephones."""
     last_code: int | None = None
     last_text: str = Field(default="", max_length=500)
+    last_class: str | None = Field(default=None, max_length=20)
+    """What the last refusal meant (``notifications.replies.ReplyClass``)."""
     sent_at: datetime | None = Field(default=None, sa_column=sa.Column(UtcDateTime, nullable=True))
 
 

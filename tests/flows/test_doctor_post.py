@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from config.clock import now
+from config.settings import Settings
 from config.vocabulary import MailClass, MailKind, MailState, TaskKind
 from flows.operate.doctor import post
 from models.store import reading, transaction
@@ -62,27 +63,27 @@ def test_open_tasks(empty):
 
 
 def test_without_an_account_the_local_mailbox_is_told():
-    assert level(post.account("")) == OK
-    assert level(post.account("mail.university.example")) == FAIL
+    assert level(post.account(Settings())) == OK
+    assert level(post.account(Settings(smtp_url="mail.university.example"))) == FAIL
 
 
 def test_an_account_is_tried_and_nothing_is_sent(tmp_path):
     catcher = Catcher(tmp_path).start()
-    assert level(post.account(catcher.smtp_url)) == OK
+    assert level(post.account(Settings(smtp_url=catcher.smtp_url))) == OK
     catcher.stop()
-    assert level(post.account(f"smtp://127.0.0.1:{free_port()}")) == FAIL
+    assert level(post.account(Settings(smtp_url=f"smtp://127.0.0.1:{free_port()}"))) == FAIL
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("fault", ["421 busy", "554 no"])
 def test_a_server_that_will_not_have_us(fault):
     with ScriptedServer({"banner": fault}) as server:
-        assert level(post.account(f"smtp://127.0.0.1:{server.port}")) == FAIL
+        assert level(post.account(Settings(smtp_url=f"smtp://127.0.0.1:{server.port}"))) == FAIL
 
 
 def test_a_wrong_password_is_told_as_such_and_not_shown():
     with ScriptedServer({"EHLO": "250-hello\r\n250 AUTH PLAIN", "AUTH": "535 authentication failed"}) as server:
-        found = post.account(f"smtp://office:secret@127.0.0.1:{server.port}")
+        found = post.account(Settings(smtp_url=f"smtp://office:secret@127.0.0.1:{server.port}"))
     assert level(found) == FAIL
     assert "授权码" in found.todo
     assert "secret" not in str(found)
@@ -114,7 +115,7 @@ def test_an_unverified_certificate_is_refused(tmp_path):
 
         serving = threading.Thread(target=answer)
         serving.start()
-        found = post.account(f"smtps://office:secret@127.0.0.1:{listener.getsockname()[1]}")
+        found = post.account(Settings(smtp_url=f"smtps://office:secret@127.0.0.1:{listener.getsockname()[1]}"))
         serving.join(10)
     assert (level(found), "CERTIFICATE_VERIFY_FAILED" in found.found) == (FAIL, True)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from config.mail_accounts import Limits
 from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
 from tests.smtp_script import CLOSE, SILENCE, ScriptedServer
 
@@ -12,7 +13,7 @@ SENT, LATER, NEVER, STOP, UNKNOWN = Result.ACCEPTED, Result.DEFERRED, Result.REF
 TABLE = {
     "banner": {"421 busy": LATER, "554 no": LATER, CLOSE: LATER, SILENCE: LATER},
     "EHLO": {CLOSE: LATER, SILENCE: LATER},
-    "MAIL": {"451 later": LATER, "452 full": LATER, "421 bye": LATER, "550 no": NEVER, "530 login": STOP, "535 bad": STOP, CLOSE: LATER, SILENCE: LATER},
+    "MAIL": {"451 later": LATER, "452 full": LATER, "421 bye": LATER, "550 no": STOP, "530 login": STOP, "535 bad": STOP, CLOSE: LATER, SILENCE: LATER},
     "RCPT": {"450 grey": LATER, "452 full": LATER, "421 bye": LATER, "550 unknown user": NEVER, "553 bad": NEVER, "501 syntax": STOP, CLOSE: LATER, SILENCE: LATER},
     "DATA": {"451 later": LATER, "421 bye": LATER, "554 spam": NEVER, "503 order": STOP, CLOSE: LATER, SILENCE: LATER},
     "dot": {"250 kept": SENT, "451 later": LATER, "452 full": LATER, "421 bye": LATER, "552 too big": NEVER, "554 spam": NEVER, CLOSE: UNKNOWN, SILENCE: UNKNOWN},
@@ -21,7 +22,7 @@ CELLS = [(point, fault, wanted) for point, row in TABLE.items() for fault, wante
 
 
 def account(server, **more):
-    return SmtpAccount("127.0.0.1", server.port, "plain", timeout_seconds=0.3, **more)
+    return SmtpAccount("127.0.0.1", server.port, "plain", timeout_seconds=0.3, final_seconds=0.3, limits=Limits(**more))
 
 
 def send(carrier):
@@ -52,7 +53,7 @@ def test_the_bytes_arrive_as_they_were_built():
 
 def test_one_connection_carries_so_many_mails_and_no_more():
     with ScriptedServer({}) as server:
-        carrier = Transport(account(server, mails_per_connection=2))
+        carrier = Transport(account(server, per_connection=2))
         assert [send(carrier).result for _ in range(5)] == [SENT] * 5
         carrier.close()
     assert server.connections == 3

@@ -28,7 +28,7 @@ def examine(given: Settings) -> Iterator[Finding]:
     yield found
     if found.level == Level.OK:
         yield from _database(engine, given)
-    yield post.account(given.smtp_url.get_secret_value())
+    yield post.account(given)
     yield from _prefect(given)
 
 
@@ -52,7 +52,8 @@ def _business(session: Session, given: Settings) -> Iterator[Finding]:
     worlds = [load_world(session, code) for code in open_cohorts(session)]
     calendar, today = load_calendar(session), business_day(instant)
     yield plan.holidays(worlds, calendar, today)
-    yield plan.quota(worlds, calendar, today, given.mail_per_day)
+    yield plan.quota(worlds, calendar, today, post.per_day(given))
+    yield post.switches(session, given)
     yield post.stuck(session, real)
     yield post.unknown(session)
     yield post.tasks(session)

@@ -9,7 +9,7 @@ from models.rules.calendar import Calendar, Certainty
 from models.rules.duties import cached_duties, outstanding
 from models.rules.reminders import PlannedReminder, ladder_lines, office_lines
 from models.rules.snapshot import World
-from notifications.delivery import GROUPS
+from notifications.gathering import GROUPS
 
 
 def holidays(worlds: Iterable[World], calendar: Calendar, today: date) -> Finding:

@@ -4,28 +4,55 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from config.clock import BUSINESS_ZONE
+from config.mail_accounts import profile_of
+from config.settings import Settings
 from config.vocabulary import MailState
 from flows.operate.doctor.finding import Finding, Level
+from models.business_clock import business_now
 from models.tables import Mail, Task
+from notifications import gate
 from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
 
 LOGIN_SECONDS = 10.0
 
 
-def account(url: str) -> Finding:
+def account(given: Settings) -> Finding:
     """Log in over verified TLS without sending; without an account the local mailbox is used."""
-    if not url:
+    if not given.has_mail_account:
         return Finding("邮件账号", Level.OK, "未设置邮件账号：信件进入本机收件箱，不会发出")
     try:
-        known = SmtpAccount.from_url(url, LOGIN_SECONDS)
+        known = SmtpAccount.from_settings(given, LOGIN_SECONDS)
         Transport(known).try_login()
     except ValueError as error:
-        return Finding("邮件账号", Level.FAIL, "CREATION_SMTP_URL 写法有误", str(error))
+        return Finding("邮件账号", Level.FAIL, "邮件账号的设置有误", str(error))
     except NotPreparedError as refused:
         answer = refused.delivery
         advice = "请核对账号和客户端授权码（不是登录密码）" if answer.result == Result.STOP else "请核对服务器地址、端口、证书和网络"
         return Finding("邮件账号", Level.FAIL, f"{known.host}:{known.port} {answer.code or ''} {answer.text}".strip(), advice)
     return Finding("邮件账号", Level.OK, f"{known.host}:{known.port}（{known.security}）登录成功，未发信")
+
+
+def per_day(given: Settings) -> int | None:
+    """Return how many mails the account may send in a day, as far as it is known; a wrong profile is the account's finding."""
+    try:
+        return profile_of(given).per_day
+    except ValueError:
+        return given.mail_per_day
+
+
+def switches(session: Session, given: Settings) -> Finding:
+    """Tell what keeps mail back on purpose: hold, own-mailbox trial, a pause of the account."""
+    if hold := gate.hold_of(session):
+        since = f"{hold.at.astimezone(BUSINESS_ZONE):%m-%d %H:%M}"
+        return Finding("发信开关", Level.WARN, f"全部暂停（{hold.by}，{since}）：{hold.reason}", "查明后用 creation mail release 恢复")
+    if given.mail_test_to:
+        return Finding("发信开关", Level.WARN, f"试发：全部邮件只发到 {given.mail_test_to}", "试完请去掉 CREATION_MAIL_TEST_TO")
+    resting = gate.pause_of(session)
+    if resting and business_now(session) < resting.until:
+        until = f"{resting.until.astimezone(BUSINESS_ZONE):%m-%d %H:%M}"
+        return Finding("发信开关", Level.WARN, f"{resting.meaning.label}，{until} 再试：{resting.text}", "会自动再试；久不恢复请核对账号")
+    return Finding("发信开关", Level.OK, "正常发送")
 
 
 def stuck(session: Session, instant: datetime) -> Finding:

@@ -123,8 +123,10 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("resends", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_code", sa.Integer(), nullable=True),
         sa.Column("last_text", sa.String(500), nullable=False),
+        sa.Column("last_class", sa.String(20), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(state IN ('leased','sending')) = (lease_owner IS NOT NULL)",

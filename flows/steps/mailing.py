@@ -1,0 +1,110 @@
+"""What a person orders about the post itself: hold everything, let it leave again, send one mail again. Each is on record."""
+
+import re
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from config import clock
+from config.vocabulary import CohortState, MailState, TaskKind
+from flows.steps.errors import refuse
+from models.business_clock import business_now
+from models.history import Act, record_event
+from models.tables import Cohort, Mail, Reminder, Task
+from notifications import fuse, gate
+from notifications.addresses import resolve
+from notifications.message import with_headers
+from notifications.outbox import mail_mark, message_id
+from notifications.sending import COPY_MARK
+
+ENDED_BADLY = (MailState.FAILED, MailState.UNKNOWN, MailState.EXPIRED)
+ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
+_COPY = re.compile(rf"{COPY_MARK}\d+$")
+
+
+def hold_mail(session: Session, act: Act, reason: str) -> None:
+    """Hold all mail in every process until it is released; what is on the wire is finished (at most one batch)."""
+    _reason(reason)
+    if found := gate.hold_of(session):
+        raise refuse(f"发信已经暂停（{found.by}：{found.reason}）", "恢复请用 creation mail release")
+    gate.hold(session, reason, act.actor)
+    _record(session, "hold_mail", act, {"reason": reason})
+
+
+def release_mail(session: Session, act: Act, reason: str) -> int:
+    """Let mail leave again and trust the clock as it is now; the time of the hold does not count against a mail. Returns how many wait."""
+    _reason(reason)
+    held = gate.hold_of(session)
+    if held is None:
+        raise refuse("发信没有暂停", "不必恢复")
+    gate.release(session)
+    gate.resume(session)
+    fuse.remember(session, business_now(session))
+    lost = max(clock.now() - held.at, timedelta(0))
+    waiting = session.exec(select(Mail).where(Mail.state == MailState.READY)).all()
+    for mail in waiting:
+        if mail.expires_at is not None:
+            mail.expires_at += lost
+            session.add(mail)
+    _record(session, "release_mail", act, {"reason": reason, "held_because": held.reason, "held_by": held.by})
+    return len(waiting)
+
+
+def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
+    """Order a new copy of a mail that failed, expired or is unknown, to the address of today; the old one stays as it ended.
+
+    The copy has a key and a Message-ID of its own. A second order is refused while a copy is on its way or has left.
+    """
+    _reason(reason)
+    old = session.get(Mail, mail)
+    if old is None or old.state not in ENDED_BADLY:
+        state = f"邮件 {mail} 是“{old.state.label}”" if old else f"没有邮件 {mail}"
+        raise refuse(state, "只有失败、不明、过期的邮件可以重发，见 creation mail list")
+    base = _COPY.sub("", old.key)
+    copies = session.exec(select(Mail).where(col(Mail.key).startswith(f"{base}{COPY_MARK}", autoescape=True))).all()
+    if going := next((copy for copy in copies if copy.id != mail and copy.state not in ENDED_BADLY), None):
+        raise refuse(f"这封邮件已有新的一份（{going.id}，{going.state.label}）", "请勿重复发送")
+    new = _copy(session, old, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
+    _close_tasks(session, old, act)
+    _record(session, "resend_mail", act, {"mail": old.key, "copy": new.key, "to": new.mailbox, "reason": reason})
+    return new
+
+
+def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
+    lines = session.exec(select(Reminder).where(Reminder.mail_id == old.id).order_by(col(Reminder.key))).all()
+    today = clock.business_day(now)
+    address = resolve(session, lines[0].unit, lines[0].role, today) if lines else None
+    mailbox = address.email if address else old.mailbox
+    new = Mail(
+        key=key, message_id=message_id(key), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=old.recipient_unit,
+        send_on=today, not_before=now, subject=old.subject,
+    )  # fmt: skip
+    if old.mime is not None:
+        new.mime = with_headers(old.mime, {"To": mailbox, "Message-ID": new.message_id, "X-Creation-Mail": mail_mark(key)})
+    session.add(new)
+    session.flush()
+    if old.mime is None:  # never rendered: its lines are written by the copy
+        for line in lines:
+            line.mail_id = new.id
+            session.add(line)
+    return new
+
+
+def _close_tasks(session: Session, old: Mail, act: Act) -> None:
+    keys = [f"{kind}:{old.key}"[:300] for kind in ABOUT_A_MAIL]
+    for task in session.exec(select(Task).where(col(Task.key).in_(keys), col(Task.done_on).is_(None))):
+        task.done_on = act.on
+        session.add(task)
+
+
+def _reason(reason: str) -> None:
+    if not reason.strip():
+        raise refuse("必须写明理由", "请填写 --reason")
+
+
+def _record(session: Session, event: str, act: Act, payload: dict[str, str]) -> None:
+    """Write the order on the newest open batch; without one there is no unit yet that could get mail."""
+    newest = select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc())
+    if (owner := session.exec(newest).first()) is not None:
+        record_event(session, owner, event, act, payload)
+    session.flush()

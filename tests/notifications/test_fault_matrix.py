@@ -1,0 +1,149 @@
+"""Twelve phases of the dialogue times eighteen faults: what the outbox says is what the table says and what the server kept."""
+
+import csv
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from config import clock
+from config.vocabulary import MailClass, MailKind, MailState
+from models.database import engine_for
+from models.store import reading, transaction
+from models.tables import Mail, Task
+from models.upgrade import upgrade
+from notifications.delivery import deliver
+from notifications.transport import SmtpAccount, Transport
+from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer, certificate
+
+TIMEOUT_SECONDS = 1.0
+SPARE_SECONDS = 5.0
+TABLE = Path(__file__).with_name("fault_matrix.csv")
+BODY = b"From: a@university.example\r\nTo: b@university.example\r\nSubject: x\r\nMessage-ID: <one@x>\r\n\r\n.dot\r\nend\r\n"
+KEPT = {"sent": 1, "later": 0, "wait": 0, "stop": 0, "failed": 0, "unknown/0": 0, "unknown/1": 1}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One cell as it came out."""
+
+    outcome: str
+    kept: int
+    seconds: float
+    tasks: int
+    same_bytes: bool
+
+
+def by_hand():
+    lines = [line for line in TABLE.read_text().splitlines() if not line.startswith("#")]
+    head, *rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
+    return {(row[0], fault): outcome for row in rows for fault, outcome in zip(head[1:], row[1:], strict=True)}
+
+
+def one_mail(engine, mail_class, kind):
+    with transaction(engine) as session:
+        session.add(Mail(key="one", message_id="<one@x>", kind=kind, mail_class=mail_class, mailbox="b@university.example", send_on=clock.now().date(), not_before=clock.now(), mime=BODY, subject="x"))  # fmt: skip
+
+
+def outcome_of(mail, report, began, kept):
+    """Return the word of the table for how a mail now stands; any other state is a word of its own."""
+    if mail.state == MailState.UNKNOWN:
+        return f"unknown/{kept}"
+    if mail.state != MailState.READY:
+        return mail.state.value
+    waits, spent = mail.not_before > began, mail.tries
+    words = {(True, False, False, 0): "stop", (False, True, True, 0): "wait", (False, False, True, 1): "later"}
+    found = bool(report.stopped), bool(report.paused), waits, spent
+    return words.get(found, f"ready {found}")
+
+
+def run(cell, folder, blank, context, mail_class=MailClass.DECIDE, kind=MailKind.RETURNED):
+    phase, fault = cell
+    path = folder / f"{phase}-{fault}-{mail_class}.db"
+    shutil.copy(blank, path)
+    engine = engine_for(f"sqlite:///{path}")
+    one_mail(engine, mail_class, kind)
+    with FaultyServer(phase, fault, context) as server:
+        account = SmtpAccount("127.0.0.1", server.port, "starttls", "office", "code", TIMEOUT_SECONDS, final_seconds=TIMEOUT_SECONDS)
+        began, clocked = clock.now(), time.monotonic()
+        report = deliver(engine, Transport(account), "one")
+        seconds = time.monotonic() - clocked
+        time.sleep(max(0.0, LATE_SECONDS + 0.5 - seconds) if fault == "late" else 0.05)  # what the server does late it does now
+    with reading(engine) as session:
+        mail, tasks = session.exec(select(Mail)).one(), len(session.exec(select(Task)).all())
+    engine.dispose()
+    kept = len(server.kept)
+    outcome = outcome_of(mail, report, began, kept)
+    return Seen(outcome, kept, seconds, tasks, set(server.kept) <= {BODY.replace(b"\r\n.", b"\r\n..")})
+
+
+def run_all(cells, folder, **more):
+    context, trusted = certificate(folder)
+    blank = folder / "blank.db"
+    engine = engine_for(f"sqlite:///{blank}")
+    upgrade(engine)
+    engine.dispose()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(8) as threads:
+        patch.setenv("SSL_CERT_FILE", str(trusted))
+        return dict(zip(cells, threads.map(lambda cell: run(cell, folder, blank, context, **more), cells), strict=True))
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    return run_all(list(product(PHASES, FAULTS)), tmp_path_factory.mktemp("matrix"))
+
+
+def differences(table, seen):
+    """Return the cells that came out otherwise than written, or where the server kept what we do not know of."""
+    return {cell: (wanted, seen[cell]) for cell, wanted in table.items() if (seen[cell].outcome, seen[cell].kept) != (wanted, KEPT[wanted])}
+
+
+def test_every_cell_is_written_once():
+    assert set(by_hand()) == set(product(PHASES, FAULTS))
+    assert len(by_hand()) == 12 * 18
+
+
+def test_every_fault_ends_as_written_and_both_ledgers_agree(seen):
+    assert differences(by_hand(), seen) == {}
+
+
+def test_one_wrong_cell_is_found(seen):
+    """Negative control: whichever cell of the table is changed, it and no other is reported."""
+    table = by_hand()
+    for cell, wanted in table.items():
+        wrong = {**table, cell: "sent" if wanted != "sent" else "later"}
+        assert set(differences(wrong, seen)) == {cell}
+
+
+def test_nothing_hangs(seen):
+    assert {cell: one.seconds for cell, one in seen.items() if one.seconds > TIMEOUT_SECONDS + SPARE_SECONDS} == {}
+
+
+def test_nothing_ends_without_an_answer_or_a_task(seen):
+    ended = ("failed", "unknown/0", "unknown/1", "stop")
+    assert {cell: one for cell, one in seen.items() if one.tasks != (one.outcome in ended)} == {}
+
+
+def test_what_arrives_is_what_was_built(seen):
+    assert all(one.same_bytes for one in seen.values())
+
+
+def test_a_reminder_goes_once_more_where_nobody_knows(tmp_path):
+    cells = list(product(("body", "dot"), FAULTS))
+    seen = run_all(cells, tmp_path, mail_class=MailClass.REMIND, kind=MailKind.REMINDER)
+    table = by_hand()
+    for cell in cells:
+        copies = 2 * KEPT[table[cell]] if table[cell].startswith("unknown") else KEPT[table[cell]]
+        assert (seen[cell].kept, seen[cell].outcome.split("/")[0]) == (copies, table[cell].split("/")[0]), cell
+        assert seen[cell].same_bytes
+
+
+def test_when_everything_is_over_no_thread_of_ours_is_left(seen):
+    time.sleep(0.1)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPool")]

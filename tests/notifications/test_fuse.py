@@ -1,0 +1,176 @@
+"""A clock that is wrong holds all mail; days of downtime do not; the demo's moved clock never does."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from config.clock import BUSINESS_ZONE
+from config.vocabulary import MailClass, MailKind, MailState, RecipientRole, TaskKind
+from flows.steps.daily import scan
+from flows.steps.mailing import release_mail
+from models.business_clock import CLOCK_ROW, DEMO_MARK, mark_as_demo
+from models.history import Act
+from models.store import reading, transaction
+from models.tables import Mail, Reminder, Setting, Task
+from notifications import fuse, gate
+from notifications.delivery import deliver
+from notifications.fuse import Watch
+from tests.notifications.test_give_up import Server
+from tests.postman import at, morning
+
+NOW = datetime(2025, 11, 4, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def wall(monkeypatch):
+    """The computer's clock, to be set."""
+
+    class Wall:
+        now = NOW
+
+    monkeypatch.setattr("config.clock.now", lambda: Wall.now)
+    return Wall
+
+
+def due(engine, days, per_day=1):
+    """Lines that were planned for so many different days, each in a mail that waits; of decision, whose bytes are kept."""
+    with transaction(engine) as session:
+        for day in range(days):
+            for n in range(per_day):
+                key = f"{day}:{n}"
+                mail = Mail(key=key, message_id=f"<{key}@x>", kind=MailKind.RETURNED, mail_class=MailClass.DECIDE, mailbox=f"u{n}@x.example", send_on=NOW.date(), not_before=NOW, mime=b"Subject: x\r\n\r\nx\r\n")  # fmt: skip
+                session.add(mail)
+                session.flush()
+                session.add(Reminder(key=key, kind=MailKind.RETURNED, cohort="2025", phase="", rung="T-5", role=RecipientRole.CONTACT, planned_on=date(2025, 10, 1) + timedelta(days=day), clause="P.office", mail_id=mail.id))  # fmt: skip
+
+
+def round_at(engine, wall, instant, watch=None):
+    wall.now = instant
+    server = Server()
+    deliver(engine, server, "one", watch=watch)
+    return len(server.carried)
+
+
+def held(engine):
+    with reading(engine) as session:
+        return (hold := gate.hold_of(session)) is not None and hold.reason
+
+
+def test_a_clock_that_leaps_while_we_run_holds_everything(empty, wall):
+    watch = Watch()
+    round_at(empty, wall, NOW, watch)
+    due(empty, 1)
+    assert round_at(empty, wall, NOW + timedelta(days=365), watch) == 0
+    assert "前移" in held(empty)
+    with reading(empty) as session:
+        assert [task.kind for task in session.exec(select(Task))] == [TaskKind.RUN_FAILED]
+
+
+def test_a_clock_that_goes_back_holds_everything(empty, wall):
+    round_at(empty, wall, NOW)
+    due(empty, 1)
+    assert round_at(empty, wall, NOW - timedelta(minutes=6)) == 0
+    assert "早于" in held(empty)
+
+
+def test_a_small_correction_is_none_of_its_business(empty, wall):
+    round_at(empty, wall, NOW)
+    due(empty, 1)
+    assert round_at(empty, wall, NOW - timedelta(minutes=4)) == 0, "not due yet"
+    assert round_at(empty, wall, NOW + timedelta(minutes=4)) == 1
+    assert not held(empty)
+
+
+@pytest.mark.parametrize("days", [1, 3, 10, 30])
+def test_days_of_downtime_pass(empty, wall, days):
+    """Negative control: one busy day's lines after a silence are no leap."""
+    round_at(empty, wall, NOW)
+    due(empty, 2, per_day=40)
+    assert round_at(empty, wall, NOW + timedelta(days=days), Watch()) == 80
+    assert not held(empty)
+
+
+def test_much_more_at_once_than_any_day_had_is_held(empty, wall):
+    round_at(empty, wall, NOW)
+    due(empty, 20, per_day=3)
+    assert round_at(empty, wall, NOW + timedelta(days=20), Watch()) == 0
+    assert "倍" in held(empty)
+
+
+def test_a_few_always_leave(empty, wall):
+    round_at(empty, wall, NOW)
+    due(empty, 20)
+    assert round_at(empty, wall, NOW + timedelta(days=20), Watch()) == 20
+
+
+def test_after_a_very_long_silence_a_person_looks_first(empty, wall):
+    round_at(empty, wall, NOW)
+    due(empty, 1)
+    assert round_at(empty, wall, NOW + timedelta(days=400), Watch()) == 0
+    assert "没有发信" in held(empty)
+
+
+def test_when_released_the_clock_is_trusted_as_it_is(empty, wall):
+    round_at(empty, wall, NOW + timedelta(days=400))
+    due(empty, 1)
+    assert round_at(empty, wall, NOW) == 0
+    with transaction(empty) as session:
+        release_mail(session, Act("x", "command:test", NOW.date()), "时间已校正")
+    assert round_at(empty, wall, NOW + timedelta(seconds=5)) == 1
+    with reading(empty) as session:
+        assert session.exec(select(Mail.state)).all() == [MailState.SENT]
+
+
+@pytest.fixture
+def real(engine):
+    """The sample university in a database whose clock is the computer's; one morning's reminders are planned, none has left."""
+    morning(engine, "2025-11-04")
+    at(engine, "2025-11-17")
+    scan(engine, date(2025, 11, 17), "timetable:2025-11-17")
+    with transaction(engine) as session:
+        session.execute(sa.delete(Setting).where(col(Setting.key).in_((DEMO_MARK, CLOCK_ROW))))
+    return engine
+
+
+DAY = datetime(2025, 11, 17, 9, 0, tzinfo=BUSINESS_ZONE)
+YEAR_AHEAD = datetime(2026, 11, 17, 20, 0, tzinfo=BUSINESS_ZONE)
+"""By that clock the office is closed: everything is made up for the next morning."""
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["while running", "first start"])
+def test_clock_a_year_ahead_put_right_and_released_nothing_waits_a_year(real, wall, watched):
+    watch = Watch() if watched else None
+    if watch:
+        watch.leap(DAY)
+    assert round_at(real, wall, YEAR_AHEAD, watch) == 0
+    assert bool(held(real)) == watched
+    assert round_at(real, wall, DAY, watch) == 0, "put right: a person looks first"
+    assert held(real)
+    with transaction(real) as session:
+        waiting = session.exec(select(Mail).where(Mail.state == MailState.READY)).all()
+        assert len(waiting) > 10
+        assert {mail.not_before.date() for mail in waiting} == {DAY.date()}
+        assert {mail.expires_at.year for mail in waiting if mail.expires_at} == {2025}
+        release_mail(session, Act("x", "command:test", DAY.date()), "时间已校正")
+    assert round_at(real, wall, DAY + timedelta(hours=2), watch) == len(waiting)
+
+
+def test_a_copy_ordered_by_a_clock_a_year_ahead_leaves_when_it_is_put_right(empty, wall):
+    with transaction(empty) as session:
+        mail = Mail(key="x:resend1", message_id="<x@x>", kind=MailKind.REMINDER, mail_class=MailClass.REMIND, mailbox="u@x.example", send_on=NOW.date(), not_before=NOW + timedelta(days=365), mime=b"Subject: x\r\n\r\nx\r\n")  # fmt: skip
+        session.add(mail)
+    assert round_at(empty, wall, NOW) == 1
+
+
+def test_a_moved_clock_of_a_demo_never_trips(empty, wall):
+    with transaction(empty) as session:
+        mark_as_demo(session)
+    watch = Watch()
+    round_at(empty, wall, NOW, watch)
+    due(empty, 20, per_day=3)
+    assert round_at(empty, wall, NOW + timedelta(days=400), watch) == 60
+    assert not held(empty)
+    with reading(empty) as session:
+        assert fuse.seen_at(session) is None
