@@ -97,12 +97,16 @@ class PrefectProcesses:
 
     def serve(self) -> None:
         """Wait for the server and start the runner."""
+        self.wait_healthy()
+        self.runner.start()
+
+    def wait_healthy(self) -> None:
+        """Wait until the server answers; raises RuntimeError naming its log."""
         end = time.monotonic() + START_SECONDS
         while not answers_health(self._port):
             if time.monotonic() > end or not self.server.alive():
                 raise RuntimeError(f"Prefect 服务未能启动；请查看 {self.server.log}")
             time.sleep(0.3)
-        self.runner.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Stop both."""

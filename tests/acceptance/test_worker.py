@@ -69,7 +69,7 @@ def pool(tmp_path_factory):
     )
     try:
         with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
-            processes._wait_healthy()
+            processes.wait_healthy()
             prefect(environment, "work-pool", "create", WORK_POOL, "--type", "process")
             chosen = [word for entrypoint in DEPLOYED for word in ("-n", f"{entrypoint}/{NAME}")]
             prefect(environment, "deploy", "--prefect-file", "flows/prefect.yaml", *chosen)
