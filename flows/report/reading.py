@@ -10,9 +10,11 @@ from config.clock import business_day
 from config.vocabulary import DutyKind, Machine, MailState
 from flows.report.as_of import Past, load_past, open_items_of
 from flows.steps.errors import refuse
+from flows.steps.letters import ACT_RUNG
 from models.business_clock import business_now
 from models.loading import cohort_row, load_calendar
 from models.rules.calendar import Calendar
+from models.rules.reminders import CALL_RUNG
 from models.rules.snapshot import World
 from models.tables import Mail, Reminder
 
@@ -76,7 +78,8 @@ def _reminded(session: Session, cohort: str, day: date) -> Iterable[Reminded]:
     for line, sent_at, send_on in session.exec(select(Reminder, col(Mail.sent_at), col(Mail.send_on)).join(Mail).where(*wanted)):
         left_on = business_day(sent_at) if sent_at else send_on
         if line.project and line.deliverable and left_on <= day:
-            yield Reminded(line.project, line.deliverable, line.rung, left_on)
+            rung = CALL_RUNG if line.rung == ACT_RUNG else line.rung  # the letter about a moved deadline calls anew
+            yield Reminded(line.project, line.deliverable, rung, left_on)
 
 
 def _arrivals(past: Past) -> Iterable[Arrival]:

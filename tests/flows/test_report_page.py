@@ -270,3 +270,26 @@ def test_a_paper_taken_back_has_not_arrived(empty):
     perform(empty, act, "retract", project="2023-S01", deliverable="typical_case", reason="登记错项目")
     with reading(empty) as session:
         assert read(session, "2023").arrivals == ()
+
+
+def test_a_letter_about_a_moved_deadline_calls_anew(engine):
+    from datetime import date
+
+    from flows.operate.player import PlainRunner, Player
+    from flows.report.making import figures_for
+    from flows.steps.acts import perform
+    from models.history import Act
+    from models.store import reading
+    from notifications.delivery import NowhereCarrier
+
+    by = Act("A01", "command:test", date(2025, 11, 12))
+    player = Player(engine, NowhereCarrier(), PlainRunner(engine))
+    player.play_day(date(2025, 11, 4))
+    moved = {"cohort": "2023", "subject": "2023-S01", "deliverable": "typical_case", "due_on": date(2025, 12, 5), "basis": "批示"}
+    perform(engine, by, "extend", **moved)
+    player.play_day(date(2025, 11, 13))
+    perform(engine, by.on_behalf(date(2025, 11, 14)), "hand_in", project="2023-S01", deliverable="typical_case", files=["a"])
+    player.play_day(date(2025, 11, 14))
+    with reading(engine) as session:
+        effect = figures_for(session, "2023").effect
+    assert [row.by_rung for row in effect.rows if row.deliverable == "typical_case"] == [{"call": 1}]
