@@ -1,6 +1,7 @@
 """Work pools: deployed from flows/prefect.yaml, run by a worker that stands in the checkout, with the same events and the same forms."""
 
 import signal
+import os
 import subprocess
 import sys
 import time
@@ -29,7 +30,8 @@ from models.tables import Event, Reminder
 from models.upgrade import upgrade
 from notifications.catcher import Catcher, free_port
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
+LONG = pytest.mark.skipif(not os.environ.get("CREATION_LONG"), reason="part of the long suite: set CREATION_LONG=1")
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker"), LONG]
 DEPLOYED = {
     "flows.summary.summary": "总结验收",
     "flows.delivery.delivery": "发送邮件",
