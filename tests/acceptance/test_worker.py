@@ -1,7 +1,7 @@
 """Work pools: deployed from flows/prefect.yaml, run by a worker that stands in the checkout, with the same events and the same forms."""
 
-import signal
 import os
+import signal
 import subprocess
 import sys
 import time
