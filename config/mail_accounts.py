@@ -4,10 +4,9 @@ from datetime import time
 from functools import lru_cache
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.loading import FOLDER
+from config.loading import FOLDER, read_yaml
 from config.settings import Settings
 
 
@@ -65,7 +64,7 @@ class MailAccounts(_Part):
 @lru_cache(maxsize=1)
 def mail_accounts() -> MailAccounts:
     """Return the profiles, read once."""
-    return MailAccounts.model_validate(yaml.safe_load((FOLDER / "mail_accounts.yaml").read_text(encoding="utf-8")))
+    return MailAccounts.model_validate(read_yaml(FOLDER / "mail_accounts.yaml"))
 
 
 def profile_of(given: Settings) -> Profile:

@@ -234,14 +234,17 @@ class MailKind(Labelled):
     OFFICE_NOTICE = "office_notice", "系统提示"
 
 
-_FYI = (MailKind.OFFICE_LIST, MailKind.RECEIPT, MailKind.OFFICE_NOTICE)
-_DECIDE = (
-    MailKind.RETURNED, MailKind.RECTIFICATION_ORDER, MailKind.REASSESSMENT_RESULT,
-    *(kind for kind in MailKind if kind.value.startswith("result_")),
-)  # fmt: skip
-MAIL_CLASS: dict[MailKind, MailClass] = {
-    kind: MailClass.FYI if kind in _FYI else MailClass.DECIDE if kind in _DECIDE else MailClass.REMIND for kind in MailKind
-}
+_KINDS = {
+    MailClass.FYI: ("office_list", "receipt", "office_notice"),
+    MailClass.REMIND: (
+        "call", "reminder", "urgent_reminder", "overdue", "escalation", "deadline_changed", "rectification_reminder",
+    ),
+    MailClass.DECIDE: (
+        "returned", "result_selected", "result_not_selected", "result_ineligible", "result_passed", "result_excellent",
+        "result_qualified", "result_not_accepted", "rectification_order", "reassessment_result",
+    ),
+}  # fmt: skip
+MAIL_CLASS: dict[MailKind, MailClass] = {MailKind(kind): mail_class for mail_class, kinds in _KINDS.items() for kind in kinds}
 """The class of each kind of letter."""
 
 
@@ -257,6 +260,10 @@ class MailState(Labelled):
     CANCELLED = "cancelled", "取消"
     HELD = "held", "暂缓"
     EXPIRED = "expired", "过期"
+
+
+TROUBLED = (MailState.FAILED, MailState.UNKNOWN, MailState.HELD, MailState.EXPIRED)
+"""Where a person must look: the mail has not arrived, or nobody knows."""
 
 
 class AttemptPhase(Labelled):
@@ -278,6 +285,10 @@ class TaskKind(Labelled):
     RUN_FAILED = "run_failed", "处理运行异常"
     DECISION_REPEATED = "decision_repeated", "决定重复提交"
     RECORD_HAND_IN = "record_hand_in", "登记来件"
+
+
+ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
+"""Tasks whose key ends with that of a mail."""
 
 
 class AuthMethod(Labelled):

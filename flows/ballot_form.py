@@ -8,8 +8,8 @@ from typing import Any
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
-from config.identity import CODE_HINT, CODE_TITLE
 from config.vocabulary import Outcome
+from flows.forms.people import code_field
 from flows.steps.ballots import FORM_MAX, UNDECIDED, field_name
 from models.tables import Ballot
 
@@ -27,7 +27,6 @@ def ballot_form(ballot: Ballot, people: Sequence[str]) -> type[RunInput]:
 
 def _meeting_fields(people: Sequence[str]) -> dict[str, Any]:
     choice: dict[str, Any] = {"position": 3, "enum": list(people)} if people else {"position": 3}
-    code_help = f"{CODE_HINT}；尚未启用动态口令时留空"
     return {
         "meeting": (
             str,
@@ -36,7 +35,7 @@ def _meeting_fields(people: Sequence[str]) -> dict[str, Any]:
         "decided_on": (date, Field(title="会议日期", json_schema_extra={"position": 1})),
         "basis": (str, Field(title="依据", description="会议纪要文号", min_length=1, json_schema_extra={"position": 2})),
         "recorded_by": (str, Field(title="登记人", description="选择您本人", min_length=1, json_schema_extra=choice)),
-        "code": (str, Field(default="", title=CODE_TITLE, description=code_help, json_schema_extra={"position": 4})),
+        "code": code_field(4),
         "reasons": (
             str,
             Field(

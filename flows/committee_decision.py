@@ -13,7 +13,7 @@ from config.identity import COMMITTEE_DECISION
 from config.vocabulary import AuthMethod, PhaseKind
 from flows.ballot_form import ballot_form, described
 from flows.forms.people import claim_of, person_of
-from flows.forms.schema import CHOICES
+from flows.forms.schema import CHOICES, code_of
 from flows.offering import Offer
 from flows.records import show_consequences
 from flows.runtime import engine, origin, resumed_at
@@ -24,10 +24,9 @@ from flows.steps.sheets import ballot_sheet, kept_sheet
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
+from models.rules.decisions import DECIDED_PHASES
 from models.store import reading, transaction
 from models.tables import Ballot
-
-DECIDED_PHASES = (PhaseKind.REVIEW, PhaseKind.DECLARATION, PhaseKind.MID_TERM, PhaseKind.CONSOLIDATION)
 
 
 class DecisionRequest(BaseModel):
@@ -40,7 +39,7 @@ class DecisionRequest(BaseModel):
     @property
     def cohort_code(self) -> str:
         """Return the cohort's code: the drop-down shows its title behind it."""
-        return self.cohort.split(maxsplit=1)[0] if self.cohort.strip() else ""
+        return code_of(self.cohort)
 
     @property
     def phase_kind(self) -> PhaseKind:

@@ -12,7 +12,7 @@ from config.clock import business_day
 from config.settings import settings
 from flows.desk.links import REPORT, SHEET, local_page
 from flows.forms.choices import offered
-from flows.forms.schema import CHOICES, TODAY, plain_schema
+from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
 from flows.report.making import figures_for, write_report
 from flows.runtime import engine
 from flows.steps.errors import refuse
@@ -32,7 +32,7 @@ class _OfCohort(BaseModel):
     @property
     def code(self) -> str:
         """Return the cohort's code: the drop-down shows its title behind it."""
-        return self.cohort.split(maxsplit=1)[0] if self.cohort.strip() else ""
+        return code_of(self.cohort)
 
 
 class SheetRequest(_OfCohort):

@@ -1,7 +1,7 @@
 """Reading a cohort as it stands into the values that rules look at. One query per table, whatever the size."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from config.cohort import Plan
-from config.vocabulary import AwardKind, Level, RecognitionKind, RectificationState
+from config.vocabulary import AwardKind, CohortState, Level, RecognitionKind, RectificationState
 from models import tables as t
 from models.rules import snapshot as s
 from models.rules.calendar import Calendar
@@ -41,6 +41,16 @@ def cohort_row(session: Session, code: str) -> t.Cohort:
         msg = f"没有批次“{code}”；已建立：{known}。建立批次请用 creation open {code}"
         raise UnknownCodeError(msg)
     return row
+
+
+def open_cohort_rows(session: Session) -> Sequence[t.Cohort]:
+    """Return the cohorts that are running, by code."""
+    return session.exec(select(t.Cohort).where(t.Cohort.state == CohortState.OPEN).order_by(col(t.Cohort.code))).all()
+
+
+def newest_open_cohort(session: Session) -> t.Cohort | None:
+    """Return the running cohort with the greatest code: what belongs to no unit stands in its history."""
+    return next(reversed(open_cohort_rows(session)), None)
 
 
 def project_row(session: Session, code: str) -> t.Project:

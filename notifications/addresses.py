@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from config.settings import settings
 from config.vocabulary import ContactRole, RecipientRole, TaskKind
-from models.tables import Contact, Task, Unit
+from models.tables import Contact, Unit
+from notifications.tasks import leave_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,5 @@ def _contact(session: Session, unit_id: int | None, role: ContactRole, on: date)
 
 
 def _leave_task(session: Session, unit: Unit, role: RecipientRole, on: date) -> None:
-    key = f"{TaskKind.WRONG_ADDRESS}:{unit.code}:{role}"
-    if session.exec(select(Task).where(Task.key == key, col(Task.done_on).is_(None))).first() is None:
-        text = f"{unit.name}没有登记{role.label}的邮箱，邮件无法发出；请补充联系人"
-        session.add(Task(key=key, kind=TaskKind.WRONG_ADDRESS, unit=unit.code, text=text, opened_on=on))
-        session.flush()
+    text = f"{unit.name}没有登记{role.label}的邮箱，邮件无法发出；请补充联系人"
+    leave_task(session, TaskKind.WRONG_ADDRESS, f"{unit.code}:{role}", text, on, unit.code, again=True)

@@ -15,8 +15,9 @@ from config.clock import BUSINESS_ZONE, business_day
 from config.mail_accounts import mail_accounts
 from config.vocabulary import MailState, TaskKind
 from models.business_clock import is_demo
-from models.tables import Mail, Reminder, Setting, Task
+from models.tables import Mail, Reminder, Setting
 from notifications import gate
+from notifications.tasks import leave_task
 
 SEEN = "mail_seen"
 """Row with the greatest instant at which a sender looked."""
@@ -51,10 +52,8 @@ def guard(session: Session, now: datetime, leap: timedelta) -> None:
         return
     if reason := _flaw(session, now, leap):
         gate.hold(session, reason, BY)
-        key = f"{TaskKind.RUN_FAILED}:mail_fuse:{now.isoformat(timespec='minutes')}"
         text = f"{reason}；已暂停全部发信。请核对电脑时间和待发邮件（creation mail list），无误后用 creation mail release 恢复"
-        if session.exec(select(Task).where(Task.key == key)).first() is None:
-            session.add(Task(key=key, kind=TaskKind.RUN_FAILED, unit=None, text=text, opened_on=business_day(now)))
+        leave_task(session, TaskKind.RUN_FAILED, f"mail_fuse:{now.isoformat(timespec='minutes')}", text, business_day(now))
         return
     remember(session, now)
 

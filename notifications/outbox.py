@@ -77,34 +77,38 @@ def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
     return len(session.execute(statement, rows).all())
 
 
-def withdraw_unsent(session: Session, *, because: str, project: str, deliverable: str | None = None, keep_decisions: bool = False) -> int:
+def withdraw_unsent(session: Session, *, because: str, project: str, deliverable: str | None = None) -> int:
     """Drop every line about a project (or one of its papers) that has not left; a mail without lines is cancelled."""
-    about: list[Any] = [Reminder.project == project, col(Reminder.dropped_because).is_(None)]
+    about: list[Any] = [Reminder.project == project]
     if deliverable is not None:
         about.append(Reminder.deliverable == deliverable)
-    unsent = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(select(Mail.id).where(Mail.state == MailState.READY)))
-    rows = session.exec(select(Reminder).where(*about, unsent)).all()
-    dropped = [row for row in rows if not (keep_decisions and MAIL_CLASS[row.kind] == "decide")]
-    for row in dropped:
-        drop(session, row, because)
-    session.flush()
-    cancel_empty(session, {row.mail_id for row in dropped if row.mail_id})
-    return len(dropped)
+    rows = _unsent(session, *about)
+    _drop_all(session, rows, because)
+    return len(rows)
 
 
 def withdraw_lines(session: Session, duties: Iterable[str], because: str) -> list[Reminder]:
     """Drop every line about these duties that has not left; a mail without lines is cancelled. Returns what was dropped."""
     keys = sorted(duties)
     rows: list[Reminder] = []
-    unsent = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(select(Mail.id).where(Mail.state == MailState.READY)))
     for start in range(0, len(keys), KEYS_MAX):
-        about = col(Reminder.duty).in_(keys[start : start + KEYS_MAX])
-        rows += session.exec(select(Reminder).where(about, col(Reminder.dropped_because).is_(None), unsent)).all()
+        rows += _unsent(session, col(Reminder.duty).in_(keys[start : start + KEYS_MAX]))
+    _drop_all(session, rows, because)
+    return rows
+
+
+def _unsent(session: Session, *about: Any) -> Sequence[Reminder]:
+    """Return the lines about something that may still be withdrawn: in no mail, or in one that waits."""
+    ready = select(Mail.id).where(Mail.state == MailState.READY)
+    waiting = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(ready))
+    return session.exec(select(Reminder).where(*about, col(Reminder.dropped_because).is_(None), waiting)).all()
+
+
+def _drop_all(session: Session, rows: Sequence[Reminder], because: str) -> None:
     for row in rows:
         drop(session, row, because)
     session.flush()
     cancel_empty(session, {row.mail_id for row in rows if row.mail_id})
-    return rows
 
 
 def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:

@@ -13,6 +13,7 @@ from config.vocabulary import AttemptPhase, MailClass, MailState, TaskKind
 from models.tables import Attempt, Mail, Task
 from notifications import gate
 from notifications.replies import REMEDIES, ReplyClass, meaning
+from notifications.tasks import leave_task
 from notifications.transport import Delivery, Result
 
 LEASE = timedelta(seconds=900)
@@ -105,7 +106,7 @@ def _refused(session: Session, held: Claimed, delivery: Delivery, worker: str, l
     remedy = REMEDIES[meaning_of(delivery) or ReplyClass.POLICY]
     advice = remedy.advice or "请电话联系"
     told = f"邮件被拒收（{delivery.code} {delivery.text[:120]}），{advice}"
-    _leave_task(session, held, remedy.task or TaskKind.TELEPHONE, told)
+    _ask_office(session, held, remedy.task or TaskKind.TELEPHONE, told)
     return MailState.FAILED
 
 
@@ -124,7 +125,7 @@ def _put_off(  # noqa: PLR0913 - one answer to one attempt
     expires = session.exec(select(Mail.expires_at).where(Mail.id == held.id)).one()
     if expires is not None and now >= expires and held.tries:  # who waited for us, not for the server, has a second try
         _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.EXPIRED, **last)
-        _leave_task(session, held, TaskKind.TELEPHONE, _given_up(delivery.text))
+        _ask_office(session, held, TaskKind.TELEPHONE, _given_up(delivery.text))
         return MailState.EXPIRED
     again = until or gate.again_at(session, remedy if remedy.again else REMEDIES[ReplyClass.GREY], held.tries, now)
     last["not_before"] = min(again, expires) if expires is not None and expires > now else again
@@ -145,7 +146,7 @@ def expire(session: Session, now: datetime, text: str) -> int:
     rows = [_claimed(row) for row in session.exec(select(Mail).where(*over))]
     for held in rows:
         if _move(session, held, (MailState.READY,), state=MailState.EXPIRED, last_text=text[:500]):
-            _leave_task(session, held, TaskKind.TELEPHONE, _given_up(text))
+            _ask_office(session, held, TaskKind.TELEPHONE, _given_up(text))
     return len(rows)
 
 
@@ -156,16 +157,13 @@ def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, l
         _move(session, held, (MailState.SENDING,), state=MailState.READY, resends=Mail.resends + 1, **last)
         return MailState.READY
     _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
-    _leave_task(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
+    _ask_office(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
     return MailState.UNKNOWN
 
 
 def call_for_help(session: Session, text: str, on: date) -> None:
     """Leave one task a day while our account is at fault."""
-    key = f"{TaskKind.RUN_FAILED}:mail_stop:{on}"
-    if session.exec(select(Task).where(Task.key == key)).first() is None:
-        session.add(Task(key=key, kind=TaskKind.RUN_FAILED, unit=None, text=f"{text}；改正前不再发信"[:500], opened_on=on))
-        session.flush()
+    leave_task(session, TaskKind.RUN_FAILED, f"mail_stop:{on}", f"{text}；改正前不再发信", on)
 
 
 def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
@@ -193,7 +191,7 @@ def hold(session: Session, held: Claimed, fault: str, now: datetime) -> None:
     """Put a leased mail aside whose letter cannot be written, with a task; it is tried again later, the others go meanwhile."""
     last = {"last_text": fault[:500], "lease_owner": None, "lease_until": None}
     _move(session, held, (MailState.LEASED,), state=MailState.HELD, not_before=now + HELD_FOR, **last)
-    _leave_task(session, held, TaskKind.RUN_FAILED, f"邮件暂缓发送：{fault}；改好后自动补发")
+    _ask_office(session, held, TaskKind.RUN_FAILED, f"邮件暂缓发送：{fault}；改好后自动补发")
 
 
 def release_held(session: Session, now: datetime) -> None:
@@ -229,16 +227,6 @@ def _note(session: Session, held: Claimed, phase: AttemptPhase, delivery: Delive
     session.flush()
 
 
-def _leave_task(session: Session, held: Claimed, kind: TaskKind, text: str) -> None:
+def _ask_office(session: Session, held: Claimed, kind: TaskKind, text: str) -> None:
     row = session.get_one(Mail, held.id)
-    key = f"{kind}:{row.key}"[:300]
-    if session.exec(select(Task).where(Task.key == key)).first() is None:
-        session.add(
-            Task(key=key, kind=kind, unit=row.recipient_unit, text=f"{row.subject or row.kind.label}：{text}"[:500], opened_on=row.send_on)
-        )
-        session.flush()
-
-
-def held_ids(batch: Iterable[Claimed]) -> list[int]:
-    """Return the ids of a batch."""
-    return [held.id for held in batch]
+    leave_task(session, kind, row.key, f"{row.subject or row.kind.label}：{text}", row.send_on, row.recipient_unit)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from config.clock import BUSINESS_ZONE
 from config.settings import settings
-from config.vocabulary import MailState
+from config.vocabulary import TROUBLED, MailState
 from flows.commands.base import Actor, AsJson, console, database, dump, today_in
 from flows.commands.running import mail
 from flows.commands.signing import signer
@@ -19,7 +19,6 @@ from models.tables import Mail
 from notifications import gate
 
 Reason = Annotated[str, typer.Option("--reason", help="理由，记入历史")]
-TROUBLED = (MailState.FAILED, MailState.UNKNOWN, MailState.EXPIRED, MailState.HELD)
 COLUMNS = ("编号", "状态", "种类", "收件邮箱", "单位", "主题", "应发时间", "次数", "最后答复")
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from config.clock import business_day
 from config.settings import settings
-from config.vocabulary import ContactRole, Machine, MailState, TaskKind
+from config.vocabulary import ABOUT_A_MAIL, TROUBLED, ContactRole, Machine, MailState
 from flows.desk.situation import OpenTask, Person, Post, Situation, WaitingBallot
 from flows.steps.daily import open_cohorts
 from models.business_clock import business_now
@@ -18,10 +18,8 @@ from models.tables import Ballot, Cohort, Contact, Decision, Event, Mail, Task, 
 from notifications import gate
 
 RECENT = 20
-TROUBLED = (MailState.FAILED, MailState.UNKNOWN, MailState.HELD, MailState.EXPIRED)
 LEFT = (MailState.SENDING, MailState.SENT, *TROUBLED)
 """States of a mail that has left or should have: what waits for its day is no news."""
-ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
 RUN = "flow-run:"
 
 
@@ -75,7 +73,7 @@ def _ballots(session: Session) -> tuple[WaitingBallot, ...]:
 
 def _ballot(row: Ballot, cohort: str) -> WaitingBallot:
     run = row.made_by.removeprefix(RUN) if row.made_by.startswith(RUN) else ""
-    return WaitingBallot(row.code, cohort, row.phase, tuple(line["project"] for line in row.lines), business_day(row.made_at), run)
+    return WaitingBallot(row.code, cohort, row.phase, tuple(line["project"] for line in row.lines), row.made_on, run)
 
 
 def _answered(session: Session) -> dict[str, date]:

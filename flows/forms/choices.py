@@ -1,6 +1,7 @@
 """What a drop-down offers now: a label that people read → the value the act gets. One function per kind, read afresh each time."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +12,8 @@ from config.cohort import Plan
 from config.identity import PersonState
 from config.loading import FOLDER
 from config.vocabulary import (
-    CohortState,
     ContactRole,
     PersonRole,
-    PhaseKind,
     ProjectState,
     SubmissionState,
     UnitKind,
@@ -22,7 +21,8 @@ from config.vocabulary import (
 from flows.forms.labels import LABELS
 from flows.steps.filing import inbox
 from flows.steps.people import persons
-from models.loading import load_plan
+from models.loading import load_plan, open_cohort_rows
+from models.rules.decisions import DECIDED_PHASES
 from models.rules.lifecycle import ACTIVE, PROJECT_FACTS
 from models.tables import Cohort, Event, Person, Project, Submission, Task, Unit
 
@@ -39,14 +39,11 @@ def offered(session: Session, kind: str) -> Choices:
 
 
 def _cohorts(session: Session) -> Choices:
-    rows = session.exec(select(Cohort.code, Cohort.title).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc()))
-    return {f"{code} {title}": code for code, title in rows}
+    return {f"{row.code} {row.title}": row.code for row in reversed(open_cohort_rows(session))}
 
 
 def _plans(session: Session) -> list[Plan]:
-    return [
-        load_plan(row) for row in session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc()))
-    ]
+    return [load_plan(row) for row in reversed(open_cohort_rows(session))]
 
 
 def _projects(*states: ProjectState) -> Callable[[Session], Choices]:
@@ -151,20 +148,24 @@ def _files(*endings: str) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
         del session
         folder = inbox()
-        names = (
-            sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")) if folder.is_dir() else []
-        )
+        names = sorted(path.name for path in folder.iterdir() if _takes(path)) if folder.is_dir() else []
         return {name: name for name in names if not endings or name.lower().endswith(endings)}
 
     return read
 
 
+def _takes(path: Path) -> bool:
+    """Return whether the inbox gives a file out: no link, nothing hidden."""
+    return path.is_file() and not path.is_symlink() and not path.name.startswith(".")
+
+
 def _repeated_phases(session: Session) -> Choices:
-    """Keys of phases whose kind comes more than once in a cohort: only then must one be named."""
+    """Phases whose kind comes more than once in a cohort, by key: only then must one be named."""
     found: Choices = {}
     for plan in _plans(session):
         kinds = [phase.kind for phase in plan.cohort.phases]
-        found |= {f"{phase.kind.label} {phase.opens_on} 起": phase.key for phase in plan.cohort.phases if kinds.count(phase.kind) > 1}
+        repeated = [phase for phase in plan.cohort.phases if kinds.count(phase.kind) > 1]
+        found |= {f"{phase.key} {phase.kind.label}（{phase.opens_on} 起）": phase.key for phase in repeated}
     return found
 
 
@@ -184,13 +185,12 @@ def _fixed(choices: Mapping[str, Any]) -> Callable[[Session], Choices]:
     return lambda _session: dict(choices)
 
 
-DECIDED_IN = (PhaseKind.DECLARATION, PhaseKind.MID_TERM, PhaseKind.REVIEW, PhaseKind.CONSOLIDATION)
 KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "plan": _plan_files,
     "working": _fixed({"上班": True, "放假": False}),
     "cohort": _cohorts,
     "phase": _repeated_phases,
-    "decided_phase": _fixed({kind.label: kind.value for kind in DECIDED_IN}),
+    "decided_phase": _fixed({kind.label: kind.value for kind in DECIDED_PHASES}),
     "project": _projects(*ACTIVE),
     "declaring": _projects(ProjectState.DRAFT, ProjectState.DECLARED),
     "declared": _projects(ProjectState.DECLARED),

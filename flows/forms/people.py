@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from config.identity import CODE_HINT, CODE_TITLE, NEEDS_CODE
-from flows.forms.schema import CHOICES
+from flows.forms.schema import CHOICES, code_of
 from flows.steps.errors import refuse
 from flows.steps.identity import Claim, asks_for_code
 from flows.steps.people import admin_in_office
@@ -17,7 +17,7 @@ def person_of(session: Session, label: str) -> str:
     """Return the code of the person behind a label such as ``A01 工作人员1``; refused when there is none in office."""
     if not label.strip():
         raise refuse("没有选择办理人", "请从清单中选择您本人")
-    return admin_in_office(session, label.split(maxsplit=1)[0]).code
+    return admin_in_office(session, code_of(label)).code
 
 
 def person_fields(act: str, position: int) -> dict[str, Any]:
@@ -25,9 +25,14 @@ def person_fields(act: str, position: int) -> dict[str, Any]:
     chosen: dict[str, Any] = {"position": position, CHOICES: "person"}
     fields: dict[str, Any] = {"recorded_by": (str, Field(title="办理人", description="选择您本人", min_length=1, json_schema_extra=chosen))}
     if act in NEEDS_CODE:
-        about = f"{CODE_HINT}；尚未启用动态口令时留空"
-        fields["code"] = (str, Field(default="", title=CODE_TITLE, description=about, json_schema_extra={"position": position + 1}))
+        fields["code"] = code_field(position + 1)
     return fields
+
+
+def code_field(position: int) -> tuple[type[str], Any]:
+    """Return the field for a one-time code, to be left empty by whom none has been set up for."""
+    about = f"{CODE_HINT}；尚未启用动态口令时留空"
+    return str, Field(default="", title=CODE_TITLE, description=about, json_schema_extra={"position": position})
 
 
 def claim_of(session: Session, act: str, person: str, code: str, submitted_at: datetime, origin: str) -> Claim | None:

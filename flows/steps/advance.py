@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from config.clock import business_day
 from config.vocabulary import AuthMethod, PhaseKind
-from flows.forms.schema import CHOICES, TODAY, plain_schema
+from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
 from flows.steps.errors import refuse
 from models.business_clock import business_now
 from models.history import Act
@@ -36,7 +36,7 @@ class Advance(BaseModel):
     @classmethod
     def _code(cls, label: str | None) -> str | None:
         """Take the code alone: the drop-down shows the name behind it."""
-        return label.split(maxsplit=1)[0] if label and label.strip() else label
+        return label and (code_of(label) or label)
 
 
 @dataclass(frozen=True, slots=True)

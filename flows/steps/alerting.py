@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from config.clock import business_day
-from config.vocabulary import CohortState, TaskKind
-from flows.steps.notices import leave_task, notify_office
+from config.vocabulary import TaskKind
+from flows.steps.notices import notify_office
 from models.business_clock import business_now
+from models.loading import open_cohort_rows
 from models.store import transaction
-from models.tables import Cohort
+from notifications.tasks import leave_task
 
 STATES = {"Failed": "未完成", "Crashed": "中途停止", "TimedOut": "超时"}
 """What a final state of a run is called for the office; any other is shown as it is."""
@@ -73,8 +74,7 @@ def register_failure(engine: Engine, failure: RunFailure) -> str:
 
 def cohort_of(session: Session, failure: RunFailure) -> str:
     """Return the open cohort that a run names on its form or in its name, else the newest open one, else an empty text."""
-    query = select(Cohort.code).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.id))
-    codes = session.exec(query).all()
+    codes = [row.code for row in sorted(open_cohort_rows(session), key=lambda row: row.id or 0)]
     named = [*_named(failure.filled_in), failure.run_name]
     found = (code for text in named for code in codes if _begins(text, code))
     return next(found, codes[-1] if codes else "")

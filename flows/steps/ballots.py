@@ -11,16 +11,18 @@ from sqlmodel import Session, col, select
 
 from config.loading import PlanError
 from config.vocabulary import Outcome, PhaseKind, TaskKind
-from flows.steps import judging, notices
+from flows.steps import judging
 from flows.steps.errors import ActError, refuse
 from flows.steps.filing import from_inbox
 from flows.steps.identity import Claim, signed
 from flows.steps.judging import Meeting, Verdicts
+from flows.steps.notices import notify_office
 from models.history import Act
 from models.imports.ballots import read_ballot
 from models.rules.lifecycle import IllegalMoveError
 from models.store import transaction
 from models.tables import Ballot, Cohort, Decision, Project
+from notifications.tasks import leave_task
 
 FORM_MAX = 40
 """More projects than this do not fit a form that people can check: they get a sheet."""
@@ -156,8 +158,8 @@ def _tell(session: Session, act: Act, ballot: Ballot, other: list[tuple[str, Dec
         f"表决单 {ballot.code} 提交前，{first.recorded_by} 已登记 {first.decided_on} {first.meeting}对 {len(other)} 个项目的决定"
         f"（{'、'.join(code for code, _ in other[:5])}{'等' if len(other) > 5 else ''}）；该表决单作废，未重复生效，请核对两次填写是否一致"  # noqa: PLR2004 - enough to recognise
     )
-    notices.leave_task(session, TaskKind.DECISION_REPEATED, ballot.code, text, act.on)
-    notices.notify_office(session, cohort, f"decision_repeated:{ballot.code}", text, act.on)
+    leave_task(session, TaskKind.DECISION_REPEATED, ballot.code, text, act.on)
+    notify_office(session, cohort, f"decision_repeated:{ballot.code}", text, act.on)
 
 
 def _ballot(session: Session, code: str) -> Ballot:

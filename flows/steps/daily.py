@@ -3,29 +3,27 @@
 from datetime import date
 
 from sqlalchemy.engine import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from config.vocabulary import AuthMethod, CohortState
+from config.vocabulary import AuthMethod
 from flows.steps.advance import Board, Stage
 from flows.steps.phases import run_phase
 from flows.steps.waiting import chase_ballots
 from models.history import Act
-from models.loading import load_plan
+from models.loading import load_plan, open_cohort_rows
 from models.store import reading
-from models.tables import Cohort
 
 
 def open_cohorts(session: Session) -> tuple[str, ...]:
     """Return the codes of the cohorts that are running, in order."""
-    return tuple(session.exec(select(Cohort.code).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code))))
+    return tuple(row.code for row in open_cohort_rows(session))
 
 
 def open_stages(engine: Engine, on: date, origin: str) -> tuple[Stage, ...]:
     """Return the phases that have opened by a day and whose cohort has not ended."""
     act = Act(actor="时间表", origin=origin, on=on, auth_method=AuthMethod.SYSTEM)
     with reading(engine) as session:
-        cohorts = session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code))).all()
-        plans = [load_plan(row).cohort for row in cohorts]
+        plans = [load_plan(row).cohort for row in open_cohort_rows(session)]
     return tuple(
         Stage(cohort.cohort, phase.key, phase.kind, on, act)
         for cohort in plans

@@ -137,9 +137,9 @@ def _matter(world: World, duty: Duty) -> str:
     return f"《{duty.title}》"
 
 
-def withdraw_for(session: Session, project: str, deliverable: str | None, because: str, *, keep_decisions: bool = False) -> int:
+def withdraw_for(session: Session, project: str, deliverable: str | None, because: str) -> int:
     """Withdraw mail about a project (or one of its papers) that has not left."""
-    return outbox.withdraw_unsent(session, project=project, deliverable=deliverable, because=because[:200], keep_decisions=keep_decisions)
+    return outbox.withdraw_unsent(session, project=project, deliverable=deliverable, because=because)
 
 
 def _phase_key(cohort: Cohort, kind: PhaseKind) -> str:

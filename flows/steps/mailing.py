@@ -6,19 +6,20 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from config import clock
-from config.vocabulary import CohortState, MailState, TaskKind
+from config.vocabulary import ABOUT_A_MAIL, MailState
 from flows.steps.errors import refuse
 from models.business_clock import business_now
 from models.history import Act, record_event
-from models.tables import Cohort, Mail, Reminder, Task
+from models.loading import newest_open_cohort
+from models.tables import Mail, Reminder, Task
 from notifications import fuse, gate
 from notifications.addresses import resolve
 from notifications.message import with_headers
 from notifications.outbox import mail_mark, message_id
 from notifications.sending import COPY_MARK
+from notifications.tasks import task_key
 
 ENDED_BADLY = (MailState.FAILED, MailState.UNKNOWN, MailState.EXPIRED)
-ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
 _COPY = re.compile(rf"{COPY_MARK}\d+$")
 
 
@@ -91,7 +92,7 @@ def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
 
 
 def _close_tasks(session: Session, old: Mail, act: Act) -> None:
-    keys = [f"{kind}:{old.key}"[:300] for kind in ABOUT_A_MAIL]
+    keys = [task_key(kind, old.key) for kind in ABOUT_A_MAIL]
     for task in session.exec(select(Task).where(col(Task.key).in_(keys), col(Task.done_on).is_(None))):
         task.done_on = act.on
         session.add(task)
@@ -104,7 +105,6 @@ def _reason(reason: str) -> None:
 
 def _record(session: Session, event: str, act: Act, payload: dict[str, str]) -> None:
     """Write the order on the newest open batch; without one there is no unit yet that could get mail."""
-    newest = select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc())
-    if (owner := session.exec(newest).first()) is not None:
+    if (owner := newest_open_cohort(session)) is not None:
         record_event(session, owner, event, act, payload)
     session.flush()

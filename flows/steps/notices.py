@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from config.vocabulary import CohortState, MailKind, RecipientRole, TaskKind
+from config.vocabulary import MailKind, RecipientRole
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.tables import Cohort, Task, Unit
+from models.loading import newest_open_cohort
+from models.tables import Task, Unit
 from notifications import outbox
 
 NOTICE_RUNG = "notice"
@@ -35,14 +36,6 @@ def notify_office(session: Session, cohort: str, key: str, matter: str, on: date
     return outbox.plan_lines(session, [line])
 
 
-def leave_task(session: Session, kind: TaskKind, key: str, text: str, on: date, unit: str | None = None) -> None:
-    """Leave work for a person of the office, once per key."""
-    name = f"{kind}:{key}"[:300]
-    if session.exec(select(Task).where(Task.key == name)).first() is None:
-        session.add(Task(key=name, kind=kind, unit=unit, text=text[:500], opened_on=on))
-        session.flush()
-
-
 def close_task(session: Session, act: Act, task: int, note: str) -> Task:
     """Record that a task of the office is done, and how; the event stands on the unit's stream, or on the newest batch's."""
     row = session.get(Task, task)
@@ -51,8 +44,7 @@ def close_task(session: Session, act: Act, task: int, note: str) -> Task:
     if not note.strip():
         raise refuse("办结必须写明处理情况", "请填写")
     unit = session.exec(select(Unit).where(Unit.code == row.unit)).first() if row.unit else None
-    newest = select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code).desc())
-    owner = unit or session.exec(newest).first()
+    owner = unit or newest_open_cohort(session)
     if owner is not None:
         record_event(session, owner, "close_task", act, {"task": row.key, "text": row.text, "note": note})
     row.done_on = act.on

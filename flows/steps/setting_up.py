@@ -2,18 +2,17 @@
 
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from config.loading import content_hash
-from config.vocabulary import CohortState
 from flows.steps import opening, register
 from flows.steps.errors import refuse
 from flows.steps.filing import from_inbox
 from models.history import Act, record_event
 from models.imports.rosters import read_projects, read_units
-from models.loading import load_calendar
+from models.loading import load_calendar, open_cohort_rows
 from models.plans import load_checked_plan
-from models.tables import Cohort, Holiday
+from models.tables import Holiday
 
 
 def open_batch(session: Session, act: Act, plan: str) -> opening.Opened:
@@ -42,7 +41,7 @@ def set_day(session: Session, act: Act, day: date, working: bool, basis: str) ->
     row.working, row.basis = working, basis
     session.add(row)
     body = {"day": day.isoformat(), "working": working, "basis": basis}
-    for cohort in session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN)):
+    for cohort in open_cohort_rows(session):
         record_event(session, cohort, "set_day", act, body)
     session.flush()
     return row

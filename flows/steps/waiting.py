@@ -8,13 +8,12 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from config.programme import Practice
-from config.vocabulary import CohortState
 from flows.steps.notices import notify_office
-from models.loading import load_calendar, load_plan
+from models.loading import load_calendar, load_plan, open_cohort_rows
 from models.rules.calendar import Calendar
 from models.rules.chasing import chase_days, chases_due
 from models.store import reading, transaction
-from models.tables import Ballot, Cohort, Decision, Project
+from models.tables import Ballot, Decision, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def next_chase(session: Session, calendar: Calendar, after: date) -> date | None
 def waiting_ballots(session: Session) -> tuple[Waiting, ...]:
     """Return the newest ballot of each phase of the open cohorts, where it is neither voided nor decided, here or elsewhere."""
     found = []
-    for cohort in session.exec(select(Cohort).where(Cohort.state == CohortState.OPEN).order_by(col(Cohort.code))).all():
+    for cohort in open_cohort_rows(session):
         query = select(Ballot).where(Ballot.cohort_id == cohort.id, col(Ballot.voided_because).is_(None)).order_by(col(Ballot.id))
         newest = {ballot.phase: ballot for ballot in session.exec(query)}
         practice = load_plan(cohort).programme.practice

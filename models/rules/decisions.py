@@ -66,6 +66,8 @@ AFTER: Mapping[PhaseKind, Outcome] = {
 }
 """Which outcome of a phase opens a rectification."""
 
+DECIDED_PHASES = tuple(OUTCOMES)
+"""The phases that end with a decision of the committee."""
 FIRST_STATE: Mapping[PhaseKind, ProjectState] = {
     PhaseKind.DECLARATION: ProjectState.SHORTLISTED,
     PhaseKind.MID_TERM: ProjectState.BUILDING,
@@ -264,11 +266,6 @@ def rectification_due(plan: Plan, after: Outcome, from_on: date, shift: Callable
 def _month_days(first: date) -> int:
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return (following - first).days
-
-
-def rounds_left(plan: Plan, project: Project, after: Outcome) -> int:
-    """Return how many more rounds may be ordered."""
-    return rectification_rule(plan, after).rounds_max - sum(order.after == after for order in project.rectifications)
 
 
 def peer_comparison(world: World) -> dict[str, dict[str, object]]:

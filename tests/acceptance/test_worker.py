@@ -99,7 +99,13 @@ def test_they_are_the_same_deployments_on_a_pool(pool):
         assert (rows[flow].name, rows[flow].entrypoint, rows[flow].work_pool_name) == (NAME, entrypoint, WORK_POOL)
         assert not rows[flow].pull_steps
     timed = {flow: [(one.schedule.cron, one.schedule.timezone, one.active) for one in row.schedules] for flow, row in rows.items()}
-    assert timed == {"总结验收": [], "发送邮件": [], "运行异常登记": [], "今日核对": [("35 8 * * *", "Asia/Shanghai", True)]}
+    assert timed == {
+        "总结验收": [],
+        "发送邮件": [],
+        "运行异常登记": [],
+        "核对中断的运行": [],
+        "今日核对": [("35 8 * * *", "Asia/Shanghai", True)],
+    }
 
 
 def test_what_a_deployment_cannot_bring_is_completed_by_one_command(pool):

@@ -1,7 +1,6 @@
 """The desk of a real database: what is read, the page on disk and in the local mailbox, the command."""
 
 import json
-import sys
 from datetime import date, datetime
 
 import httpx
@@ -9,9 +8,7 @@ import pytest
 from sqlmodel import select
 
 from config.clock import BUSINESS_ZONE, now
-from config.settings import settings
 from config.vocabulary import ContactRole, MailClass, MailKind, MailState, PhaseKind, RecipientRole, TaskKind
-from flows.cli import main
 from flows.desk.page import page_path, write_page
 from flows.desk.reading import people, read_situation
 from flows.steps.acts import perform
@@ -134,23 +131,6 @@ def test_the_local_page_shows_the_desk(tmp_path):
         assert httpx.get(f"{page.url}desk/..%2fdesk.html").status_code == 404
     finally:
         page.stop()
-
-
-@pytest.fixture
-def creation(engine, monkeypatch, capfd):
-    """Run the command line on the test's database; returns (code, what it said)."""
-
-    def run(*words):
-        monkeypatch.setenv("CREATION_DATABASE_URL", str(engine.url))
-        monkeypatch.setattr(sys, "argv", ["creation", *words])
-        settings.cache_clear()
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        settings.cache_clear()
-        return ended.value.code or 0, "".join(capfd.readouterr())
-
-    return run
 
 
 def test_the_command_tells_the_desk_of_today(engine, creation, tmp_path):

@@ -17,10 +17,11 @@ from flows.forms.labels import FORMS
 from flows.forms.model import checked, form_of, parameters_of
 from flows.forms.schema import CHOICES
 from flows.steps.acts import ACTS, perform
+from flows.steps.advance import Advance
 from flows.steps.errors import ActError
 from models.history import Act
-from models.store import reading
-from models.tables import Event, Submission
+from models.store import reading, transaction
+from models.tables import Cohort, Event, Submission
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 SURVEY = "28 8 2 0\n２６　１０　２　０"
@@ -78,6 +79,18 @@ def test_every_kind_of_choice_can_be_read(engine):
     assert found["part"]["管理考核：答辩汇报"] == ("mid_term", "defence")
     assert found["waivable"].keys().isdisjoint({"近三年无负面清单事项"}), "a hard condition is not offered"
     assert found["phase"] == {}, "no cohort has a kind of phase twice"
+
+
+def test_where_a_kind_of_phase_comes_twice_the_chosen_label_names_one(engine):
+    with transaction(engine) as session:
+        row = session.exec(select(Cohort).where(Cohort.code == "2025")).one()
+        phases = row.plan["cohort"]["phases"]
+        again = next(phase for phase in phases if phase["kind"] == "mid_term") | {"key": "second_look"}
+        row.plan = row.plan | {"cohort": row.plan["cohort"] | {"phases": [*phases, again]}}
+    with reading(engine) as session:
+        labels = offered(session, "phase")
+    assert [Advance(cohort="2025", phase=label).phase for label in labels] == list(labels.values()) == ["mid_term", "second_look"]
+    assert all("管理考核" in label for label in labels)
 
 
 def test_a_label_and_a_code_are_the_same(engine):
@@ -181,6 +194,13 @@ def test_one_refusal_keeps_all_out_and_every_refusal_is_named(engine):
     assert "有 3 项不能登记，全部未登记" in text
     assert [code for code in ("2023-S01", "2023-S02", "2023-S03", "2023-X") if f"{code}：" in text] == ["2023-S02", "2023-S03", "2023-X"]
     assert list(submissions(engine)) == ["2023-S02/typical_case/v1"]
+
+
+def test_a_link_in_the_inbox_is_not_offered(engine, inbox):
+    (inbox / "案例.docx").write_bytes(b"case")
+    (inbox / "链接.docx").symlink_to(inbox / "案例.docx")
+    with reading(engine) as session:
+        assert list(offered(session, "inbox")) == ["案例.docx"]
 
 
 def test_a_file_of_the_inbox_is_kept_by_content(engine, inbox):

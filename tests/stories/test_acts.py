@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
+from config.vocabulary import ContactRole, RecipientRole, TaskKind
 from flows.steps.acts import perform
 from flows.steps.errors import ActError
 from models.history import Act, RepeatedCommandError, verify
@@ -14,6 +15,7 @@ from models.rules.duties import duties, missing_sos
 from models.rules.lifecycle import IllegalMoveError
 from models.store import reading
 from models.tables import Event, Reminder, Submission
+from notifications.addresses import resolve
 
 SURVEY = {"issued": 40, "returned": 40, "valid": 38, "questions": [[30, 6, 2, 0]]}
 
@@ -159,9 +161,9 @@ def test_members_do_not_score_their_own_unit(engine, act):
 
 
 def test_a_task_is_closed_with_a_word_on_how(engine, act):
-    from flows.steps.notices import leave_task
     from models.store import transaction
     from models.tables import Task
+    from notifications.tasks import leave_task
 
     with transaction(engine) as session:
         leave_task(session, "wrong_address", "S01", "云杉学院党委邮箱不通", date(2025, 11, 4), "S01")
@@ -174,6 +176,25 @@ def test_a_task_is_closed_with_a_word_on_how(engine, act):
     with reading(engine) as session:
         event = session.exec(select(Event).where(Event.event == "close_task")).one()
     assert (event.stream, event.payload["note"]) == ("unit:S01", "已电话核实")
+
+
+def test_a_missing_contact_opens_its_closed_task_again(engine, act):
+    from models.store import transaction
+    from models.tables import Contact, Task, Unit
+
+    def look(day):
+        with transaction(engine) as session:
+            assert resolve(session, "S01", RecipientRole.CONTACT, day) is None
+            return session.exec(select(Task).where(Task.kind == TaskKind.WRONG_ADDRESS)).one()
+
+    with transaction(engine) as session:
+        home = session.exec(select(Unit.id).where(Unit.code == "S01")).one()
+        for contact in session.exec(select(Contact).where(Contact.unit_id == home, Contact.role == ContactRole.CONTACT)):
+            contact.valid_until = date(2025, 11, 1)
+    task = look(date(2025, 11, 4))
+    perform(engine, act, "close_task", task=task.id, note="已请学院补充")
+    again = look(date(2025, 11, 6))
+    assert (again.id, again.opened_on, again.done_on) == (task.id, date(2025, 11, 6), None)
 
 
 def test_a_day_off_moves_the_last_call(engine, act):
