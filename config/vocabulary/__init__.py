@@ -1,0 +1,50 @@
+"""Every closed set of words in the programme, each with the Chinese label that users read (architecture: one word per concept)."""
+
+from config.vocabulary.labelled import Labelled
+from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, MailClass, MailKind, MailState, RecipientRole
+from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, PersonRole, TaskKind
+from config.vocabulary.programme import (
+    AwardKind,
+    BranchKind,
+    DutyKind,
+    HonourKind,
+    Level,
+    Outcome,
+    PhaseKind,
+    RecognitionKind,
+    UnitKind,
+    Verdict,
+)
+from config.vocabulary.states import CohortState, Machine, ProjectState, RectificationState, SubmissionState, UnitState
+
+__all__ = [
+    "ABOUT_A_MAIL",
+    "MAIL_CLASS",
+    "TROUBLED",
+    "AttemptPhase",
+    "AuthMethod",
+    "AwardKind",
+    "BranchKind",
+    "CohortState",
+    "ContactRole",
+    "DutyKind",
+    "HonourKind",
+    "Labelled",
+    "Level",
+    "Machine",
+    "MailClass",
+    "MailKind",
+    "MailState",
+    "Outcome",
+    "PersonRole",
+    "PhaseKind",
+    "ProjectState",
+    "RecipientRole",
+    "RecognitionKind",
+    "RectificationState",
+    "SubmissionState",
+    "TaskKind",
+    "UnitKind",
+    "UnitState",
+    "Verdict",
+]

@@ -1,0 +1,40 @@
+"""The office: its people, its work, and how somebody was identified."""
+
+from config.vocabulary.labelled import Labelled
+
+
+class ContactRole(Labelled):
+    """Who at a unit receives mail."""
+
+    CONTACT = "contact", "联系人"
+    SECRETARY = "secretary", "书记"
+
+
+class PersonRole(Labelled):
+    """People of the office and of the panels."""
+
+    ADMIN = "admin", "组织部工作人员"
+    PANEL = "panel", "联评组成员"
+
+
+class TaskKind(Labelled):
+    """Work for a person of the office."""
+
+    WRONG_ADDRESS = "wrong_address", "更正邮箱地址"
+    TELEPHONE = "telephone", "电话联系"
+    CONFIRM_DELIVERY = "confirm_delivery", "确认是否送达"
+    RUN_FAILED = "run_failed", "处理运行异常"
+    DECISION_REPEATED = "decision_repeated", "决定重复提交"
+    RECORD_HAND_IN = "record_hand_in", "登记来件"
+
+
+ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)
+"""Tasks whose key ends with that of a mail."""
+
+
+class AuthMethod(Labelled):
+    """How the actor of an act was identified."""
+
+    DECLARED = "declared", "自报"
+    ONE_TIME_CODE = "one_time_code", "动态口令"
+    SYSTEM = "system", "系统"

@@ -1,0 +1,95 @@
+"""What the notice speaks of: units, awards, phases, duties, outcomes, honours."""
+
+from config.vocabulary.labelled import Labelled
+
+
+class UnitKind(Labelled):
+    """Who can be a construction unit (notice I.1, II.1)."""
+
+    SO = "so", "二级党组织"
+    BRANCH = "branch", "党支部"
+
+
+class BranchKind(Labelled):
+    """Kinds of branch; staff stands for administration, logistics and retirees, which the notice does not name (R29)."""
+
+    TEACHER = "teacher", "教师党支部"
+    STUDENT = "student", "学生党支部"
+    JOINT = "joint", "师生联合党支部"
+    STAFF = "staff", "机关后勤离退休党支部"
+
+
+class AwardKind(Labelled):
+    """What a unit applies for (notice I.1, II.1)."""
+
+    BENCHMARK_ORG = "benchmark_org", "标杆二级党组织"
+    MODEL_BRANCH = "model_branch", "样板党支部"
+
+
+class PhaseKind(Labelled):
+    """The six phases of the notice; a kind may come twice in a cohort."""
+
+    SELF_CHECK = "self_check", "自查测评"
+    SUMMARY = "summary", "总结验收"
+    REVIEW = "review", "审查评估"
+    DECLARATION = "declaration", "申报认定"
+    MID_TERM = "mid_term", "管理考核"
+    CONSOLIDATION = "consolidation", "巩固推广"
+
+
+class DutyKind(Labelled):
+    """What is owed. One paper has two clocks: the unit hands in, the SO endorses (R60)."""
+
+    HAND_IN = "hand_in", "报送"
+    ENDORSE = "endorse", "审核报送"
+    DECLARE = "declare", "组织申报"
+    RECTIFY = "rectify", "限期整改"
+
+
+class Outcome(Labelled):
+    """What the Party committee can decide; acceptance and mid-term keep separate scales (finding 4 of the requirements)."""
+
+    SELECTED = "selected", "入选培育创建"
+    NOT_SELECTED = "not_selected", "未入选"
+    PASSED = "passed", "中期考核合格"
+    FAILED = "failed", "中期考核不合格"
+    CONTINUED = "continued", "继续支持建设"
+    ANOTHER_ROUND = "another_round", "再次限期整改"
+    TERMINATED = "terminated", "终止支持建设"
+    EXCELLENT = "excellent", "优秀"
+    QUALIFIED = "qualified", "合格"
+    DEFERRED = "deferred", "限期整改后再验收"
+    NOT_ACCEPTED = "not_accepted", "不合格"
+
+
+class Verdict(Labelled):
+    """Result of one eligibility check."""
+
+    PASS = "pass", "符合"
+    WARN = "warn", "需说明"
+    FAIL = "fail", "不符合"
+    NOT_APPLICABLE = "not_applicable", "不适用"
+
+
+class HonourKind(Labelled):
+    """What counts for R24 and R32."""
+
+    COMMENDATION = "commendation", "党组织表彰"
+    APPRAISAL_GOOD = "appraisal_good", "述职评议“好”等次"
+
+
+class Level(Labelled):
+    """Level of an honour or recognition."""
+
+    NATIONAL = "national", "国家级"
+    PROVINCIAL = "provincial", "省级"
+    SCHOOL = "school", "校级"
+    COLLEGE = "college", "院级"
+
+
+class RecognitionKind(Labelled):
+    """Earlier approvals that exclude an organisation (R42)."""
+
+    BENCHMARK = "benchmark", "标杆院系"
+    MODEL_BRANCH = "model_branch", "样板支部"
+    DUAL_LEADER_STUDIO = "dual_leader_studio", "“双带头人”教师党支部书记工作室"
