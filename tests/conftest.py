@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from datetime import date
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="creation-tests-")  # befor
 
 import pytest
 import sqlalchemy as sa
+from filelock import FileLock
 
 from config.settings import settings
 from flows.cli import main
@@ -23,27 +26,63 @@ from models.upgrade import upgrade
 from notifications.delivery import NowhereCarrier
 
 POSTGRES = os.environ.get("CREATION_TEST_POSTGRES", "")
+EVENINGS = tuple(map(date.fromisoformat, ("2025-11-04", "2025-11-19", "2025-12-10", "2025-12-12", "2025-12-18", "2025-12-30")))
+"""The day of the notice; before the first deadline; before and on the eve of the first decision; after it; after the selection."""
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory):
+def once(tmp_path_factory):
+    """Make a folder of files once for all workers of a run: the first to ask makes it, the others wait for it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def made(name, make):
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not (folder / "made").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what a failed attempt has left
+                folder.mkdir()
+                make(folder)
+                (folder / "made").touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def template(once):
     """The sample university with both cohorts as of 2025-11-04, made once."""
-    path = tmp_path_factory.mktemp("template") / "sample.db"
-    engine = engine_for(f"sqlite:///{path}")
-    load_sample(engine)
-    engine.dispose()
-    return path
+
+    def make(folder):
+        engine = engine_for(f"sqlite:///{folder / 'sample.db'}")
+        load_sample(engine)
+        engine.dispose()
+
+    return once("template", make) / "sample.db"
 
 
 @pytest.fixture(scope="session")
-def reviewed_file(template, tmp_path_factory):
-    """The first cohort on the eve of its decision: every project scored. Tests that use it share an xdist group: one play for all."""
-    path = tmp_path_factory.mktemp("reviewed") / "reviewed.db"
-    shutil.copy(template, path)
-    played = engine_for(f"sqlite:///{path}")
-    Player(played, NowhereCarrier(), PlainRunner(played), load_scenario()).play(date(2025, 11, 4), date(2025, 12, 12))
-    played.dispose()
-    return path
+def evening(template, once):
+    """The demo's first weeks, played once: day → the database as it stood on the evening of one of ``EVENINGS``."""
+
+    def make(folder):
+        path = folder / "played.db"
+        shutil.copy(template, path)
+        engine = engine_for(f"sqlite:///{path}")
+        player = Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario())
+        player.on_day = lambda day: day in EVENINGS and keep(path, folder / f"{day}.db")
+        player.play(EVENINGS[0], EVENINGS[-1])
+        keep(path, folder / f"{EVENINGS[-1]}.db")  # nothing need fall due on the last day
+        engine.dispose()
+
+    return lambda day: once("evenings", make) / f"{day}.db"
+
+
+def keep(path, copy):
+    """Copy a database that is in use."""
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from models.store import reading, transaction
 from models.tables import Ballot, Decision, Event
 from notifications.catcher import free_port
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("reviewed")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-decision")]
 TODAY = date(2025, 12, 12)
 COHORT = "2023 首批“一融双高”典型示范创建"
 ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}
@@ -41,10 +41,10 @@ def until(reached, what, patience=180.0):
 
 
 @pytest.fixture
-def office(reviewed_file, tmp_path, monkeypatch):
+def office(evening, tmp_path, monkeypatch):
     """A server and a runner on a copy of the reviewed cohort; A01 has an authenticator app."""
     path = tmp_path / "office.db"
-    shutil.copy(reviewed_file, path)
+    shutil.copy(evening(TODAY), path)
     monkeypatch.setenv("CREATION_SECRET_KEY", Fernet.generate_key().decode())
     settings.cache_clear()
     engine = engine_for(f"sqlite:///{path}")

@@ -19,16 +19,16 @@ from models.history import Act, count_events, verify
 from models.store import reading, transaction
 from models.tables import Ballot, Decision, Project, Reminder, Submission, Task
 
-pytestmark = pytest.mark.xdist_group("reviewed")  # one play for all of them
 BY = Act("A01", "flow-run:1", date(2025, 12, 15))
 MEETING = {"meeting": "党委会2025年第20次会议", "decided_on": "2025-12-15", "basis": "会议纪要〔2025〕20号", "recorded_by": "A01"}
 REVIEW = PhaseKind.REVIEW
 
 
 @pytest.fixture
-def reviewed(reviewed_file, tmp_path):
+def reviewed(evening, tmp_path):
+    """The first cohort on the eve of its decision: every project scored."""
     path = tmp_path / "reviewed.db"
-    shutil.copy(reviewed_file, path)
+    shutil.copy(evening(date(2025, 12, 12)), path)
     made = engine_for(f"sqlite:///{path}")
     yield made
     made.dispose()

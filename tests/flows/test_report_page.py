@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -17,7 +16,6 @@ import pytest
 
 from flows.operate.demo import load_sample
 from flows.operate.player import PlainRunner, Player
-from flows.operate.scenario import load_scenario
 from flows.report.as_of import load_past
 from flows.report.figures import report
 from flows.report.page import render, write
@@ -34,31 +32,18 @@ from notifications.delivery import NowhereCarrier
 from tests.factories import changed, fact, world
 from tests.flows.test_report import FAILED, MID_TERM, branch, order, paper, scored
 
-pytestmark = pytest.mark.xdist_group("report")  # one worker plays for all
 FIRST, KEPT, LAST = date(2025, 11, 4), (date(2025, 11, 19), date(2025, 12, 10)), date(2025, 12, 18)
 VOID = {"meta", "br"}
 FIELDS = ("code", "unit", "state", "seq", "submissions", "facts", "assessments", "rectifications", "decisions")
 
 
 @pytest.fixture(scope="module")
-def played(template, tmp_path_factory):
-    """The demo's first six weeks, with a copy of the database on the evening of two days."""
-    folder = tmp_path_factory.mktemp("report")
-    path = folder / "played.db"
-    shutil.copy(template, path)
+def played(evening, tmp_path_factory):
+    """The demo's first six weeks; the database as it was on earlier days lies beside it."""
+    path = tmp_path_factory.mktemp("report") / "played.db"
+    shutil.copy(evening(LAST), path)
     engine = engine_for(f"sqlite:///{path}")
-    player = Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario())
-
-    def keep(day):
-        if day in KEPT:
-            with sqlite3.connect(path) as source, sqlite3.connect(folder / f"{day}.db") as copy:
-                source.backup(copy)
-            source.close()
-            copy.close()
-
-    player.on_day = keep
-    player.play(FIRST, LAST)
-    yield SimpleNamespace(engine=engine, folder=folder, url=str(engine.url))
+    yield SimpleNamespace(engine=engine, folder=path.parent, url=str(engine.url))
     engine.dispose()
 
 
@@ -100,9 +85,9 @@ def parsed(html):
 
 @pytest.mark.parametrize("cohort", ["2023", "2025"])
 @pytest.mark.parametrize("day", KEPT)
-def test_a_past_day_is_rebuilt_as_it_was(played, cohort, day):
+def test_a_past_day_is_rebuilt_as_it_was(played, evening, cohort, day):
     """Held against a copy of the database kept on that evening."""
-    kept = engine_for(f"sqlite:///{played.folder / f'{day}.db'}")
+    kept = engine_for(f"sqlite:///{evening(day)}")
     with reading(kept) as session:
         was = load_world(session, cohort)
     kept.dispose()
@@ -275,12 +260,10 @@ def test_a_paper_taken_back_has_not_arrived(empty):
 def test_a_letter_about_a_moved_deadline_calls_anew(engine):
     from datetime import date
 
-    from flows.operate.player import PlainRunner, Player
     from flows.report.making import figures_for
     from flows.steps.acts import perform
     from models.history import Act
     from models.store import reading
-    from notifications.delivery import NowhereCarrier
 
     by = Act("A01", "command:test", date(2025, 11, 12))
     player = Player(engine, NowhereCarrier(), PlainRunner(engine))

@@ -1,0 +1,75 @@
+"""Why a unit is written to about a project, or is not: what is owed, until when by which basis, which letter comes next."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from config.vocabulary import DutyKind, MailKind
+from flows.why.link import Link
+from models.rules.calendar import Calendar
+from models.rules.deadlines import concerning, holding
+from models.rules.duties import Duty, cached_duties
+from models.rules.ladder import in_quiet
+from models.rules.reminders import ladder_lines
+from models.rules.snapshot import Deadline, Project, World
+
+
+class Told(NamedTuple):
+    """The newest letter about a duty that has been made up."""
+
+    kind: MailKind
+    on: date
+    state: str
+
+
+def reminding(world: World, calendar: Calendar, project: Project, on: date, told: Mapping[str, Told]) -> Iterator[Link]:
+    """Yield each open duty with its deadline and letters; ``told`` is the newest letter per duty."""
+    mine = [duty for duty in cached_duties(world, calendar) if duty.project == project.code]
+    owed = sorted((duty for duty in mine if not duty.done), key=lambda duty: (duty.due_on, duty.key))
+    if not owed:
+        yield Link(0, "不再提醒：没有未完成的任务" if mine else "不提醒：目前没有任务")
+        return
+    for duty in owed:
+        yield Link(0, f"{_named(world, duty)}未完成：{_how_late(duty, on)}", duty.due_on, duty.clause)
+        yield from _deadline(world, project, duty)
+        yield from _letters(world, calendar, duty, on, told.get(duty.key))
+
+
+def _named(world: World, duty: Duty) -> str:
+    title = duty.title if duty.kind == DutyKind.RECTIFY else f"《{duty.title}》"
+    return f"{world.units[duty.unit].name}{title}（{duty.kind.label}）"
+
+
+def _how_late(duty: Duty, on: date) -> str:
+    left = duty.days_left(on)
+    return f"逾期 {-left} 天" if left < 0 else "今天到期" if left == 0 else f"剩 {left} 天"
+
+
+def _deadline(world: World, project: Project, duty: Duty) -> Iterator[Link]:
+    """Yield why the day is what it is: an individual extension, a supplementary notice, two clocks for one paper."""
+    row = _row(world, project, duty)
+    if row is None:
+        return
+    if row.subject is not None:
+        yield Link(1, f"个别延期至 {row.due_on}：{row.basis}", row.set_on, "P.extension")
+    elif row.version > 1:
+        yield Link(1, f"补充通知定为 {row.due_on}：{row.basis}", row.set_on, "P.extension")
+    if duty.due_on != duty.official_due_on:
+        yield Link(1, f"学校时限为 {duty.official_due_on}，党支部先报二级党组织审核，须提前 {row.internal_days} 个工作日", clause="III.2")
+
+
+def _row(world: World, project: Project, duty: Duty) -> Deadline | None:
+    subjects = [code for code in (project.code, project.unit.code, project.unit.parent) if code]
+    return holding(concerning(world.deadlines, duty.phase, duty.deliverable or "", subjects))
+
+
+def _letters(world: World, calendar: Calendar, duty: Duty, on: date, told: Told | None) -> Iterator[Link]:
+    if told is not None:
+        yield Link(1, f"最近一封：【{told.kind.label}】{told.state}", told.on, "P.reminders")
+    coming = next((line for line in ladder_lines(world, calendar, duty) if line.planned_on > on), None)
+    if coming is not None:
+        yield Link(1, f"下一封：【{coming.mail.label}】发给{coming.role.label}", coming.planned_on, "P.reminders")
+    else:
+        yield Link(1, "按提醒办法已无后续信件，请电话联系", clause="P.reminders")
+    if period := in_quiet(world.plan.cohort.quiet, on):
+        yield Link(1, f"{period.title}期间不催办", period.until_on, period.clause)
