@@ -3,7 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from config.loading import PlanError
-from flows.commands import acting, desk, explaining, mailing, operating, people, reading, reporting, running, sheets
+from flows.commands import acting, desk, documents, explaining, mailing, operating, people, reading, reporting, running, sheets
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import ActError
@@ -13,11 +13,26 @@ from models.rules.lifecycle import IllegalMoveError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
+from notifications.papers.word.filling import FormError
 
-__all__ = ["acting", "app", "desk", "explaining", "mailing", "main", "operating", "people", "reading", "reporting", "running", "sheets"]
+__all__ = [
+    "acting",
+    "app",
+    "desk",
+    "documents",
+    "explaining",
+    "mailing",
+    "main",
+    "operating",
+    "people",
+    "reading",
+    "reporting",
+    "running",
+    "sheets",
+]
 EXPECTED = (
     ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
-    AlreadyRunningError, IntegrityError,
+    AlreadyRunningError, IntegrityError, FormError,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from config.vocabulary.labelled import Labelled
 from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, MailClass, MailKind, MailState, RecipientRole
-from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, PersonRole, TaskKind
+from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, DocumentKind, PersonRole, TaskKind
 from config.vocabulary.programme import (
     AwardKind,
     BranchKind,
@@ -27,6 +27,7 @@ __all__ = [
     "BranchKind",
     "CohortState",
     "ContactRole",
+    "DocumentKind",
     "DutyKind",
     "HonourKind",
     "Labelled",

@@ -38,3 +38,14 @@ class AuthMethod(Labelled):
     DECLARED = "declared", "自报"
     ONE_TIME_CODE = "one_time_code", "动态口令"
     SYSTEM = "system", "系统"
+
+
+class DocumentKind(Labelled):
+    """Word documents that are written from what is on record."""
+
+    DECLARATION = "declaration", "申报书"
+    APPLICATION = "application", "工作验收申请书"
+    AGENDA = "agenda", "会议议题"
+    RESULT_NOTICE = "result_notice", "结果通知"
+    RETURN_LETTER = "return_letter", "退回函"
+    RECTIFICATION_ORDER = "rectification_order", "整改通知书"

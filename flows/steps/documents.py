@@ -1,0 +1,259 @@
+"""Word documents about a project or a ballot, filled from what is on record; nothing is recorded by writing them (R14, R43, R67)."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from config.settings import settings
+from config.vocabulary import ContactRole, DocumentKind, DutyKind, Machine, Outcome, PhaseKind
+from flows.steps.declaring import check_declared
+from flows.steps.errors import refuse
+from models.loading import load_calendar, load_plan, load_world, project_row
+from models.rules import survey
+from models.rules.decisions import opens_rectification
+from models.rules.duties import cached_duties
+from models.rules.snapshot import Project as Known
+from models.rules.snapshot import World
+from models.tables import Ballot, Cohort, Contact, Decision, Event, Project, Rectification, RectificationItem, Unit
+from notifications.papers.word.filling import fill, form_of
+from notifications.typeset import full_day
+
+UNKNOWN = "　"
+"""What stands where nothing is on record: room to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a document is about, read once."""
+
+    session: Session
+    row: Project
+    world: World
+    project: Known
+
+
+def document(session: Session, kind: DocumentKind, about: str, on: date) -> bytes:
+    """Return a document about a project's or a ballot's code, signed on a day; refused where there is nothing to say.
+
+    Raises FormError where the office's own form cannot be used.
+    """
+    values = _agenda(session, about) if kind == DocumentKind.AGENDA else _about_a_project(session, kind, about, on)
+    form = form_of(settings().data / "forms", kind)
+    return fill(form, {**_signature(on), **values})
+
+
+def document_name(kind: DocumentKind, about: str, on: date) -> str:
+    """Return the file name of a document."""
+    return f"{kind.label}-{about}-{on:%Y%m%d}.docx"
+
+
+def _signature(on: date) -> dict[str, str]:
+    given = settings()
+    return {
+        "office": given.office_name,
+        "office_phone": given.office_phone,
+        "office_email": given.office_email,
+        "signed_on": full_day(on),
+    }
+
+
+def _of_cohort(world: World) -> dict[str, str]:
+    return {"notice": world.plan.cohort.notice.title, "cohort": world.plan.cohort.title}
+
+
+def _about_a_project(session: Session, kind: DocumentKind, code: str, on: date) -> dict[str, Any]:
+    row = project_row(session, code)
+    world = load_world(session, session.get_one(Cohort, row.cohort_id).code)
+    matter = Matter(session, row, world, world.project(code))
+    return {**_of_cohort(world), **_who(matter, on), **VALUES[kind](matter)}
+
+
+def _who(matter: Matter, on: date) -> dict[str, str]:
+    """Return the unit and its people as they are on a day."""
+    unit, units = matter.project.unit, matter.world.units
+    contact, secretary = (_person(matter, role, on) for role in (ContactRole.CONTACT, ContactRole.SECRETARY))
+    return {
+        "project": matter.row.code,
+        "unit": unit.name,
+        "so": units[unit.parent].name if unit.parent else unit.name,
+        "award": matter.project.award_kind.label,
+        "secretary": secretary.name if secretary else UNKNOWN,
+        "contact": contact.name if contact else UNKNOWN,
+        "phone": contact.phone if contact and contact.phone else UNKNOWN,
+    }
+
+
+def _person(matter: Matter, role: ContactRole, on: date) -> Contact | None:
+    query = select(Contact).join(Unit).where(Unit.code == matter.project.unit.code, Contact.role == role, Contact.valid_from <= on)
+    still = col(Contact.valid_until).is_(None) | (col(Contact.valid_until) >= on)
+    return matter.session.exec(query.where(still).order_by(col(Contact.valid_from).desc(), col(Contact.id).desc())).first()
+
+
+def _declaration(matter: Matter) -> dict[str, Any]:
+    if matter.world.plan.cohort.declare is None:
+        raise refuse(f"批次 {matter.world.plan.cohort.cohort} 不接受申报", "申报书只用于申报批次")
+    checks = check_declared(matter.world, matter.row.code)
+    owed = _papers(matter, PhaseKind.DECLARATION)
+    return {
+        "title": matter.row.title or UNKNOWN,
+        "checks": [
+            {"title": c.title, "verdict": c.verdict.label, "reason": c.reason} for c in checks
+        ],
+        "papers": owed,
+    }  # fmt: skip
+
+
+def _papers(matter: Matter, phase: PhaseKind) -> list[dict[str, str]]:
+    mine = [
+        duty
+        for duty in cached_duties(matter.world, load_calendar(matter.session))
+        if duty.project == matter.row.code and duty.kind == DutyKind.HAND_IN and duty.phase_kind == phase
+    ]
+    return [
+        {"title": f"《{duty.title}》", "due_on": full_day(duty.due_on)} for duty in sorted(mine, key=lambda duty: (duty.due_on, duty.key))
+    ]
+
+
+def _application(matter: Matter) -> dict[str, Any]:
+    phase = next((row.kind for row in matter.world.plan.cohort.phases if row.kind in (PhaseKind.REVIEW, PhaseKind.CONSOLIDATION)), None)
+    rubric = matter.world.plan.programme.rubric(phase, matter.project.award_kind) if phase else None
+    begun = next((fact.effective_on for fact in matter.project.facts if fact.event in ("enrol", "select")), None)
+    return {
+        "started_on": full_day(max(begun, matter.world.plan.cohort.starts_on)) if begun else UNKNOWN,
+        "survey": _survey(matter.project),
+        "negative_list": _negative_list(matter.project),
+        "growth": _growth(matter.project),
+        "publicity": [
+            {"on": full_day(f.effective_on), "title": f.payload["title"], "channel": f.payload["channel"]}
+            for f in matter.project.all("record_publicity")
+        ],
+        "parts": [{"title": part.title, "weight": part.weight} for part in (rubric.parts if rubric else ())],
+    }
+
+
+def _survey(project: Known) -> str:
+    fact = project.latest("record_survey")
+    if fact is None:
+        return "尚未登记测评结果"
+    found = survey.satisfaction(fact.payload)
+    counted = "发出 {issued} 份、收回 {returned} 份、有效 {valid} 份".format_map(fact.payload)
+    return f"{counted}，满意率 {found.rate:g}%，加权得分 {found.weighted:g}"
+
+
+def _negative_list(project: Known) -> str:
+    fact = project.latest("check_negative_list") or project.latest("answer_negative_list")
+    if fact is None:
+        return "尚未填报"
+    hits = "、".join(hit["item"] for hit in fact.payload["hits"])
+    who = "组织部核查" if fact.event == "check_negative_list" else "单位自查"
+    return f"{who}：{hits or '无负面清单事项'}（{full_day(fact.effective_on)}）"
+
+
+def _growth(project: Known) -> list[dict[str, str]]:
+    start, end = project.latest("record_baseline"), project.latest("record_measures")
+    if start is None:
+        return []
+    now: Mapping[str, float] = end.payload["measures"] if end else {}
+    return [_grown(name, before, now.get(name)) for name, before in start.payload["measures"].items()]
+
+
+def _grown(name: str, before: float, after: float | None) -> dict[str, str]:
+    change = f"{100 * (after - before) / before:+.1f}%" if after is not None and before else "—"
+    return {"name": name, "before": f"{before:g}", "after": UNKNOWN if after is None else f"{after:g}", "change": change}
+
+
+def _result_notice(matter: Matter) -> dict[str, Any]:
+    decision = next(iter(_decisions(matter)), None)
+    if decision is None:
+        raise refuse(f"{matter.row.code} 还没有党委决定", "请先登记决定")
+    reason = (decision.reason,) if decision.reason else ()
+    return {
+        "phase": decision.phase.label,
+        "outcome": decision.outcome.label,
+        "meeting": decision.meeting,
+        "decided_on": full_day(decision.decided_on),
+        "basis": decision.basis,
+        "reasons": [text.rstrip("。；") for text in (*_grounds(matter, decision), *reason)],
+    }
+
+
+def _decisions(matter: Matter) -> Sequence[Decision]:
+    """Return the committee's decisions about the project, newest first."""
+    query = select(Decision).where(Decision.project_id == matter.row.id).order_by(col(Decision.id).desc())
+    return matter.session.exec(query).all()
+
+
+def _grounds(matter: Matter, decision: Decision) -> Iterable[str]:
+    """Return the grounds of the line on which the committee decided."""
+    ballot = matter.session.get(Ballot, decision.ballot_id) if decision.ballot_id else None
+    line = next((line for line in ballot.lines if line["project"] == matter.row.code), None) if ballot else None
+    return line["reasons"] if line else ()
+
+
+def _return_letter(matter: Matter) -> dict[str, Any]:
+    returned = col(Event.stream).startswith(f"{Machine.SUBMISSION}:{matter.row.code}/", autoescape=True)
+    event = matter.session.exec(select(Event).where(returned, Event.event == "return").order_by(col(Event.recorded_at).desc())).first()
+    if event is None:
+        raise refuse(f"{matter.row.code} 没有退回的材料", "请先办理“退回修改”")
+    rule = matter.world.plan.programme.deliverable(event.stream.split("/")[1])
+    reasons = [text.rstrip("。；") for text in event.payload["reasons"]]
+    return {"paper": rule.title, "reasons": reasons, "due_on": full_day(event.payload["due_on"])}
+
+
+def _rectification_order(matter: Matter) -> dict[str, Any]:
+    query = select(Rectification).where(Rectification.project_id == matter.row.id).order_by(col(Rectification.id).desc())
+    order = matter.session.exec(query).first()
+    if order is None:
+        raise refuse(f"{matter.row.code} 没有整改任务", "党委决定限期整改后自动生成")
+    decision = next(d for d in _decisions(matter) if opens_rectification(d.outcome) and d.round_no == order.round_no - 1)
+    items = matter.session.exec(
+        select(RectificationItem).where(RectificationItem.rectification_id == order.id).order_by(col(RectificationItem.number))
+    )
+    return {
+        "round_no": order.round_no,
+        "meeting": decision.meeting,
+        "outcome": decision.outcome.label,
+        "matters": [{"number": item.number, "text": item.text.rstrip("。；")} for item in items],
+        "due_on": full_day(order.due_on),
+    }
+
+
+VALUES: Mapping[DocumentKind, Callable[[Matter], dict[str, Any]]] = {
+    DocumentKind.DECLARATION: _declaration,
+    DocumentKind.APPLICATION: _application,
+    DocumentKind.RESULT_NOTICE: _result_notice,
+    DocumentKind.RETURN_LETTER: _return_letter,
+    DocumentKind.RECTIFICATION_ORDER: _rectification_order,
+}
+"""Kind → its own values, about a project."""
+
+
+def _agenda(session: Session, code: str) -> dict[str, Any]:
+    ballot = session.exec(select(Ballot).where(Ballot.code == code)).first()
+    if ballot is None:
+        known = "、".join(session.exec(select(Ballot.code).order_by(col(Ballot.id).desc()).limit(5))) or "无"
+        raise refuse(f"没有表决单“{code}”", f"最近的表决单：{known}；会议议题须写表决单编号")
+    plan = load_plan(session.get_one(Cohort, ballot.cohort_id))
+    lines = [_agenda_line(line) for line in ballot.lines]
+    kinds = [{"kind": kind, "lines": list(mine)} for kind, mine in groupby(lines, key=itemgetter("kind"))]
+    return {
+        "notice": plan.cohort.notice.title,
+        "cohort": plan.cohort.title,
+        "phase": ballot.phase.label,
+        "ballot": ballot.code,
+        "matter": f"审定{plan.cohort.title}{ballot.phase.label}结果",
+        "kinds": kinds,
+    }
+
+
+def _agenda_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    recommended = Outcome(line["outcome"]).label if line["outcome"] else "暂无"
+    score = "—" if line["score"] is None else f"{line['score']:g}"
+    unit = line["label"].partition(" ")[2]
+    grounds = "；".join((*line["reasons"], *line["blockers"])) or "—"
+    return {"kind": line["kind"], "rank": line["rank"], "unit": unit, "score": score, "recommended": recommended, "grounds": grounds}

@@ -1,0 +1,94 @@
+"""Filling a Word document from plain values: sandboxed, strict, escaped; the office's own form goes before the shipped one."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from docx.opc.exceptions import PackageNotFoundError
+from docxtpl.template import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from config.vocabulary import DocumentKind
+from notifications.papers.word.drafts import fields_of, shipped
+from notifications.typeset import clean
+
+FORM_BYTES_MAX = 5 * 1024 * 1024
+UNPACKED_BYTES_MAX = 50 * 1024 * 1024
+MACROS = "vbaProject.bin"
+
+
+class FormError(ValueError):
+    """A Word form cannot be used; the message names the file and says what to do."""
+
+
+def own_form(folder: Path, kind: DocumentKind) -> Path:
+    """Return where the office's own form of a kind lies, whether it is there or not."""
+    return folder / f"{kind.label}.docx"
+
+
+def form_of(folder: Path, kind: DocumentKind) -> bytes:
+    """Return the form of a kind: the office's own, checked, or the shipped one."""
+    path = own_form(folder, kind)
+    if not path.exists():
+        return shipped(kind)
+    form = path.read_bytes()
+    check_form(kind, form, path.name)
+    return form
+
+
+def check_form(kind: DocumentKind, form: bytes, name: str) -> None:
+    """Raise FormError where a form is no Word document, carries macros or uses fields that nothing fills."""
+    _check_package(form, name)
+    try:
+        used = DocxTemplate(BytesIO(form)).get_undeclared_template_variables(_environment())
+    except (TemplateError, PackageNotFoundError, KeyError, ValueError) as fault:
+        msg = f"文书模板“{name}”无法读取：{fault}；请检查花括号是否成对、是否在同一段内"
+        raise FormError(msg) from None
+    known = fields_of(kind)
+    if unknown := sorted(used - known.keys()):
+        msg = f"文书模板“{name}”中有未知字段：{'、'.join(unknown)}；可用字段：{'、'.join(known)}"
+        raise FormError(msg)
+
+
+def _check_package(form: bytes, name: str) -> None:
+    if len(form) > FORM_BYTES_MAX:
+        msg = f"文书模板“{name}”超过 {FORM_BYTES_MAX // 1024 // 1024} MB；请去掉图片后再放入"
+        raise FormError(msg)
+    try:
+        with ZipFile(BytesIO(form)) as package:
+            parts = package.infolist()
+    except BadZipFile:
+        msg = f"“{name}”不是 Word 文档（.docx）；请用 Word 或 WPS 另存为 .docx"
+        raise FormError(msg) from None
+    if sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX or any(part.filename.endswith(MACROS) for part in parts):
+        msg = f"文书模板“{name}”含有宏或异常内容；请另存为不含宏的 .docx"
+        raise FormError(msg)
+
+
+def fill(form: bytes, values: Mapping[str, Any]) -> bytes:
+    """Return a form with its fields filled in; values are plain text, numbers, and lists or mappings of them."""
+    template = DocxTemplate(BytesIO(form))
+    try:
+        template.render(_cleaned(values), jinja_env=_environment(), autoescape=True)
+    except (TemplateError, TypeError) as fault:
+        msg = f"文书无法生成：{fault}；请检查模板"
+        raise FormError(msg) from None
+    sink = BytesIO()
+    template.save(sink)
+    return sink.getvalue()
+
+
+def _cleaned(value: Any) -> Any:
+    """Return values without characters that a document cannot hold."""
+    if isinstance(value, Mapping):
+        return {name: _cleaned(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(inner) for inner in value]
+    return clean(value) if isinstance(value, str) else value
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
