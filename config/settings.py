@@ -36,14 +36,15 @@ class Settings(BaseSettings):
     prefect_port: int = 4200
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025
-    template_folder: Path | None = Field(default=None, description="本单位自己的信件措辞；空则用数据目录中的 templates")
+    template_folder: Path = Field(default=Path(), description="本单位自己的信件措辞；空则用数据目录中的 templates")
     secret_key: SecretStr = Field(default=SecretStr(""), description="封存动态口令的密钥；空则用数据目录中的 secret.key")
 
     @model_validator(mode="after")
     def _embedded_database(self) -> "Settings":
         if not self.database_url:
             self.database_url = f"sqlite:///{(self.data / 'creation.db').absolute()}"
-        self.template_folder = self.template_folder or self.data / "templates"
+        if self.template_folder == Path():
+            self.template_folder = self.data / "templates"
         return self
 
     @property

@@ -13,12 +13,14 @@ from models.rules.lifecycle import IllegalMoveError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
+from notifications.preview import PreviewError
+from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = ["acting", "app", "desk", "mailing", "main", "operating", "people", "reading", "reporting", "running", "sheets", "wording"]
 EXPECTED = (
     ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
-    AlreadyRunningError, IntegrityError, WordingError,
+    AlreadyRunningError, IntegrityError, WordingError, PreviewError, TemplateFaultError,
 )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import BaseLoader, BytecodeCache, Environment, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -72,6 +73,29 @@ class _Layers(BaseLoader):
         return None
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates of this process: a save tries all letters with a renderer of its own, and most are as they were."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket that is known; Jinja drops it when its source has changed."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a bucket."""
+        if len(self._kept) >= COMPILED_MAX:
+            self._kept.clear()
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED_MAX = 500
+_COMPILED = {True: _Compiled(), False: _Compiled()}
+"""By whether the code escapes: it is compiled in."""
+
+
 class Renderer:
     """Renders every kind of letter; a file in an ``own`` folder goes before the shipped one of the same path, the first folder first."""
 
@@ -116,7 +140,9 @@ def kinds_without_template() -> tuple[MailKind, ...]:
 
 
 def _environment(folders: list[Path], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    environment = _Sandbox(loader=_Layers(folders), autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = _Sandbox(loader=_Layers(folders), autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        bytecode_cache=_COMPILED[autoescape],
+    )  # fmt: skip
     environment.filters.update(FILTERS)
     environment.globals["ROWS_MAX"] = ROWS_MAX
     return environment

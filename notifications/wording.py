@@ -134,9 +134,8 @@ def _tried(folder: Path, kind: str, after: Files) -> tuple[str, ...]:
         if folder.is_dir():
             shutil.copytree(folder, trial, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", kind))
         _exchange(trial / kind, after, ())
-        known = broken(folder)
-        faults = [fault for fault in broken(trial) if fault not in known]
-        if faults:
+        faults = broken(trial)
+        if faults and (faults := tuple(set(faults) - set(broken(folder)))):  # what a person has broken by hand stays his
             raise WordingError(f"没有保存，现行措辞不变。{'；'.join(faults)}")
         return omissions(trial, kind)
 

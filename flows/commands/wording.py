@@ -24,17 +24,10 @@ Kind = Annotated[str, typer.Argument(help="信件种类，见 creation mail temp
 COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def wording_folder() -> Path:
-    """Return the folder of the office's own wording."""
-    folder = settings().template_folder
-    assert folder is not None  # noqa: S101 - the settings fill it in
-    return folder
-
-
 @template.command("list")
 def template_list() -> None:
     """列出信件种类，和本单位改过哪些。"""
-    folder, labels = wording_folder(), {kind.value: kind.label for kind in MailKind}
+    folder, labels = settings().template_folder, {kind.value: kind.label for kind in MailKind}
     rows = [(kind, labels.get(kind, "各种信件共用"), "、".join(wording.own(folder, kind)) or "系统原文") for kind in wording.kinds()]
     console.print(table_of(f"信件措辞（本单位的放在 {folder}）", ("种类", "名称", "本单位措辞"), rows), highlight=False)
 
@@ -42,7 +35,7 @@ def template_list() -> None:
 @template.command("check")
 def template_check() -> None:
     """用样例检查现行措辞；有错的逐条列出文件和行。"""
-    folder = wording_folder()
+    folder = settings().template_folder
     faults, unused = wording.broken(folder), wording.unused(folder)
     for fault in faults:
         console.print(f"[red]异常[/red] {fault}", highlight=False)
@@ -56,7 +49,7 @@ def template_check() -> None:
 @template.command("diff")
 def template_diff(kind: Kind) -> None:
     """对照系统原文：- 原文，+ 本单位措辞。"""
-    lines = wording.differences(wording_folder(), kind)
+    lines = wording.differences(settings().template_folder, kind)
     for line in lines:
         console.print(Text(line, COLOURS.get(line[:1], "")), soft_wrap=True)
     if not lines:
@@ -66,7 +59,7 @@ def template_diff(kind: Kind) -> None:
 @template.command("take")
 def template_take(kind: Kind, folder: Annotated[Path, typer.Argument(help="放到哪个目录")]) -> None:
     """取出一种信件的文件，供修改；现行措辞不受影响。"""
-    for path in wording.take_out(wording_folder(), kind, folder):
+    for path in wording.take_out(settings().template_folder, kind, folder):
         console.print(str(path), highlight=False)
     console.print(f"改好后运行 creation mail template save {kind} {folder}", highlight=False)
 
@@ -75,7 +68,7 @@ def template_take(kind: Kind, folder: Annotated[Path, typer.Argument(help="放�
 def template_save(kind: Kind, path: Annotated[Path, typer.Argument(help="改好的文件，或其所在目录")], by: Actor = "管理员") -> None:
     """保存改好的措辞：先用全部样例检查，有错不保存；此后的信件即用新措辞。"""
     files = wording.given_files(kind, path)
-    _change(kind, by, lambda: wording.save(wording_folder(), kind, files))
+    _change(kind, by, lambda: wording.save(settings().template_folder, kind, files))
 
 
 @template.command("restore")
@@ -85,7 +78,7 @@ def template_restore(
     by: Actor = "管理员",
 ) -> None:
     """恢复系统原文，或上一次改动以前的措辞；恢复错了可用 --previous 再换回来。"""
-    _change(kind, by, lambda: wording.restore(wording_folder(), kind, previous=previous))
+    _change(kind, by, lambda: wording.restore(settings().template_folder, kind, previous=previous))
 
 
 def _change(kind: str, by: str, change: Callable[[], wording.Changed]) -> None:
@@ -95,7 +88,7 @@ def _change(kind: str, by: str, change: Callable[[], wording.Changed]) -> None:
     with transaction(engine) as session:
         done = change()
         if done.files:
-            record_wording(session, act, kind, wording.own(wording_folder(), kind))
+            record_wording(session, act, kind, wording.own(settings().template_folder, kind))
     console.print(f"已改动 {'、'.join(done.files)}，此后的信件即用新措辞" if done.files else "没有改动", highlight=False)
     for remark in done.remarks:
         errors.print(f"[yellow]注意[/yellow] {remark}", highlight=False)
