@@ -135,8 +135,9 @@ def _tried(folder: Path, kind: str, after: Files) -> tuple[str, ...]:
             shutil.copytree(folder, trial, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", kind))
         _exchange(trial / kind, after, ())
         faults = broken(trial)
-        if faults and (faults := tuple(set(faults) - set(broken(folder)))):  # what a person has broken by hand stays his
-            raise WordingError(f"没有保存，现行措辞不变。{'；'.join(faults)}")
+        known = broken(folder) if faults else ()  # what a person has broken by hand does not stop the mending of another
+        if new := [fault for fault in faults if fault not in known]:
+            raise WordingError(f"没有保存，现行措辞不变。{'；'.join(new)}")
         return omissions(trial, kind)
 
 
