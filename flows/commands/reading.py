@@ -93,8 +93,7 @@ def rehearse(
             on_day=lambda day: shown.update(f"推演至 {day}"),
         )
     _warn_of_quota(found)
-    mine = [line for line in found if line["cohort"] in (cohort, None)]
-    rows = [{name: value for name, value in line.items() if name != "cohort"} for line in mine]
+    rows = [{name: value for name, value in line.items() if name != "cohort"} for line in found if line["cohort"] in (cohort, None)]
     if as_json:
         typer.echo("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]")
         return
