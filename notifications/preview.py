@@ -22,7 +22,6 @@ from notifications.compose import Line, letter_for, matter
 from notifications.letter import Letter
 from notifications.samples import sample
 
-TO_OFFICE = (MailKind.OFFICE_LIST, MailKind.OFFICE_NOTICE)
 HOUR = time(9)
 """A made-up letter is written in office hours."""
 MOVED_WORKING_DAYS = 5
@@ -95,7 +94,7 @@ def _made_up(world: World, calendar: Calendar, kind: MailKind, project: str, tod
     about = [duty for duty in owed if not duty.done and duty.call_on <= today] or owed
     if not CATALOGUE[kind].about_duties and kind != MailKind.DEADLINE_CHANGED:
         phase = about[0].phase if about else cohort.phases[0].key
-        whose = (None, None) if kind in TO_OFFICE else (project, unit.code)
+        whose = (None, None) if sample(kind).to_office else (project, unit.code)
         return [_Line(kind, cohort.cohort, phase, whose[0], whose[1], None, None, role, details=_details(kind))], today
     if not about:
         raise PreviewError(f"项目 {project} 没有可列入“{kind.label}”的任务；请换一个项目，或不选项目看样例")
@@ -121,7 +120,7 @@ def _by_day(duty: Duty) -> tuple[date, str]:
 
 
 def _role(world: World, kind: MailKind, project: str) -> RecipientRole:
-    if kind in TO_OFFICE:
+    if sample(kind).to_office:
         return RecipientRole.OFFICE
     roles = world.plan.programme.chain(world.project(project).unit.kind).roles
     return RecipientRole(roles[min(3, len(roles) - 1)]) if kind == MailKind.ESCALATION else RecipientRole.CONTACT

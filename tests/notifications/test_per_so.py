@@ -92,15 +92,16 @@ def test_an_extension_a_calendar_and_the_late_rungs_follow(called_file, engine, 
     assert {line.mailbox for line in late.told if line.kind == "overdue" and line.unit == "S01"} == {"s01-secretary@university.example"}
 
 
-def test_a_decision_still_goes_to_the_branch(engine, together):
+def test_a_decision_and_a_receipt_still_go_to_the_branch(engine, together):
     at(engine, "2025-11-04")
     act = Act("工作人员1", "command:test", DAY)
+    perform(engine, act, "hand_in", project="2023-S04B01", deliverable="self_check_form")
     perform(engine, act, "hand_in", project="2023-S04B01", deliverable="typical_case", files=["a"])
     perform(
         engine, act, "return_paper", project="2023-S04B01", deliverable="typical_case", reasons=["缺少盖章页"], due_on=date(2025, 11, 12)
     )
     deliver(engine, post := Postman(), "one")
-    assert {line.mailbox for line in post.told if line.kind == "returned"} == {BRANCH_BOX}
+    assert {(line.kind, line.mailbox) for line in post.told} == {("returned", BRANCH_BOX), ("receipt", BRANCH_BOX)}
 
 
 def test_the_doctor_counts_what_the_outbox_makes_up_and_proposes_the_setting(engine, monkeypatch):
