@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from config.settings import settings
@@ -23,8 +24,13 @@ SHIPPED = Renderer()
 TO_OFFICE = {kind for kind in MailKind if sample(kind).to_office}
 
 
+def refuse_to_write(session, *_):
+    raise AssertionError(f"a preview writes {list(session.new)} {list(session.dirty)}")
+
+
 def shown(engine, kind, project=BRANCH):
     with reading(engine) as session:
+        sa.event.listen(session, "before_flush", refuse_to_write)
         found = preview(session, kind, project)
     return found, SHIPPED.render(found.letter)
 
