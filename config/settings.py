@@ -31,17 +31,20 @@ class Settings(BaseSettings):
     mail_per_connection: int | None = Field(default=None, ge=1, description="每次连接最多发信数")
     mail_per_hour: int | None = Field(default=None, ge=1, description="每小时最多发信数")
     mail_per_day: int | None = Field(default=None, ge=1, description="每天最多发信数")
+    mail_per_so: bool = Field(default=False, description="各党支部的通知、提醒、催办合并为一封，发给所属二级党组织联系人")
     mail_test_to: str = Field(default="", description="试发：全部邮件只发到这个邮箱，原收件人写在主题中；写错则一封不发")
     prefect_port: int = 4200
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025
-    template_folder: Path | None = None
+    template_folder: Path = Field(default=Path(), description="本单位自己的信件措辞；空则用数据目录中的 templates")
     secret_key: SecretStr = Field(default=SecretStr(""), description="封存动态口令的密钥；空则用数据目录中的 secret.key")
 
     @model_validator(mode="after")
     def _embedded_database(self) -> "Settings":
         if not self.database_url:
             self.database_url = f"sqlite:///{(self.data / 'creation.db').absolute()}"
+        if self.template_folder == Path():
+            self.template_folder = self.data / "templates"
         return self
 
     @property

@@ -3,7 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from config.loading import PlanError
-from flows.commands import acting, desk, documents, explaining, mailing, operating, people, reading, reporting, running, sheets
+from flows.commands import acting, desk, documents, explaining, mailing, operating, people, reading, reporting, running, sheets, wording
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import ActError
@@ -14,25 +14,17 @@ from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
 from notifications.papers.word.filling import FormError
+from notifications.preview import PreviewError
+from notifications.render import TemplateFaultError
+from notifications.wording import WordingError
 
 __all__ = [
-    "acting",
-    "app",
-    "desk",
-    "documents",
-    "explaining",
-    "mailing",
-    "main",
-    "operating",
-    "people",
-    "reading",
-    "reporting",
-    "running",
-    "sheets",
-]
+    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "reporting", "running",
+    "sheets", "wording",
+]  # fmt: skip
 EXPECTED = (
     ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
-    AlreadyRunningError, IntegrityError, FormError,
+    AlreadyRunningError, IntegrityError, FormError, WordingError, PreviewError, TemplateFaultError,
 )  # fmt: skip
 
 

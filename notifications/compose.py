@@ -8,13 +8,14 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.settings import settings
-from config.vocabulary import MailKind, RecipientRole, SubmissionState
+from config.vocabulary import ContactRole, DutyKind, MailKind, RecipientRole, SubmissionState
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.snapshot import World
-from notifications.addresses import Address, resolve
+from notifications.addresses import Address, goes_together, known_address
 from notifications.invitation import Appointment, calendar_entry
 from notifications.letter import DutyLine, Letter, Office
+from notifications.typeset import WEEKDAYS
 
 
 class Line(Protocol):
@@ -58,6 +59,9 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
     today = business_day(now)
     by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
     about = [by_key[line.duty] for line in lines if line.duty in by_key]
+    others = goes_together(kind) and any(line.unit != address.unit for line in lines)
+    if others:
+        about.sort(key=lambda duty: (duty.unit != address.unit, duty.unit, duty.due_on, duty.key))
     shown = [duty_line(world, calendar, duty, today) for duty in about]
     if kind == MailKind.OFFICE_LIST:
         shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines[0], today)]
@@ -70,15 +74,19 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         cohort_title=world.plan.cohort.title,
         signed_on=today,
         lines=tuple(shown),
-        all_duties=_own(world, calendar, by_key.values(), address.unit, today),
+        all_duties=_own(world, calendar, by_key.values(), _owners(world, address.unit, others=others), today),
         unit=address.salutation,
-        extra=_extra(kind, lines),
+        extra=_extra(kind, lines, {code: unit.name for code, unit in world.units.items() if others and code != address.unit}),
+        greeting_person=address.person if address.role == ContactRole.SECRETARY else "",
+        for_branches=others,
+        notice_number=notice.number or "",
     )
 
 
 def duty_line(world: World, calendar: Calendar, duty: Duty, today: date, phone: str = "") -> DutyLine:
     """Return a duty as letters show it."""
     owner = world.units[world.project(duty.project).unit.code if duty.project else duty.unit]
+    owing = world.units[duty.unit]
     return DutyLine(
         title=f"《{duty.title}》" if duty.deliverable and duty.project else duty.title,
         unit=owner.name,
@@ -88,6 +96,9 @@ def duty_line(world: World, calendar: Calendar, duty: Duty, today: date, phone: 
         days_left=duty.days_left(today),
         status=status_of(duty, today),
         phone=phone,
+        phase_title=world.plan.programme.phase(duty.phase_kind).title,
+        owed_by="" if owing is owner else owing.name,
+        official_due_on=duty.official_due_on if duty.official_due_on != duty.due_on else None,
     )
 
 
@@ -102,11 +113,17 @@ def status_of(duty: Duty, today: date) -> str:
     return "逾期" if duty.days_left(today) < 0 else "未完成"
 
 
-def _own(world: World, calendar: Calendar, every: Iterable[Duty], unit: str | None, today: date) -> tuple[DutyLine, ...]:
+def _owners(world: World, unit: str | None, *, others: bool) -> tuple[str, ...]:
+    """Return whose duties the table at the end of a letter lists."""
     if unit is None:
         return ()
-    mine = [duty for duty in every if duty.unit == unit and duty.call_on <= today]
-    return tuple(duty_line(world, calendar, duty, today) for duty in sorted(mine, key=lambda duty: (duty.due_on, duty.key)))
+    return (unit, *(branch.code for branch in world.units.values() if others and branch.parent == unit))
+
+
+def _own(world: World, calendar: Calendar, every: Iterable[Duty], units: Sequence[str], today: date) -> tuple[DutyLine, ...]:
+    mine = [duty for duty in every if duty.unit in units and duty.call_on <= today]
+    in_order = sorted(mine, key=lambda duty: (duty.due_on, units.index(duty.unit), duty.key))
+    return tuple(duty_line(world, calendar, duty, today) for duty in in_order)
 
 
 def _listed(every: Iterable[Duty], line: Line, today: date) -> list[Duty]:
@@ -115,16 +132,17 @@ def _listed(every: Iterable[Duty], line: Line, today: date) -> list[Duty]:
 
 
 def _with_phone(session: Session, world: World, calendar: Calendar, duty: Duty, today: date) -> DutyLine:
-    found = resolve(session, duty.unit, RecipientRole.CONTACT, today)
+    found = known_address(session, duty.unit, RecipientRole.CONTACT, today)
     return duty_line(world, calendar, duty, today, found.phone if found else "")
 
 
-def _extra(kind: MailKind, lines: Sequence[Line]) -> dict[str, Any]:
+def _extra(kind: MailKind, lines: Sequence[Line], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the acts had to say; ``names`` are those of the units that must be told apart in one letter."""
     details = [line.details for line in lines]
     if kind == MailKind.RECEIPT:
         return {"papers": tuple(f"《{d['paper']}》（第 {d['version']} 版）" for d in details)}
     if kind == MailKind.DEADLINE_CHANGED:
-        changes = tuple(f"{d['matter']}：由 {d['old_due']} 调整为 {d['new_due']}" for d in details)
+        changes = tuple(f"{names.get(line.unit or '', '')}{_change(line.details)}" for line in lines)
         return {"changes": changes, "basis": tuple(dict.fromkeys(d["basis"] for d in details))}
     if kind == MailKind.OFFICE_NOTICE:
         return {"matters": tuple(d["matter"] for d in details)}
@@ -134,26 +152,49 @@ def _extra(kind: MailKind, lines: Sequence[Line]) -> dict[str, Any]:
     return merged
 
 
-def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], now: datetime) -> bytes | None:
+def _change(details: Mapping[str, str]) -> str:
+    """Return what a letter says about one moved day, each day with its weekday; ``official`` is the school's, where the SO's is earlier."""
+    told = f"{details['matter']}：由{_with_weekday(details['old_due'])}调整为{_with_weekday(details['new_due'])}"
+    if official := details.get("official"):
+        return f"{told}，此为报所属二级党组织的时限，经审核报学校的时限为{_with_weekday(official)}"
+    return told
+
+
+def _with_weekday(day: str) -> str:
+    return f"{day}（星期{WEEKDAYS[date.fromisoformat(day).weekday()]}）"
+
+
+def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], address: Address, now: datetime) -> bytes | None:
     """Return the calendar file that goes with a call or a changed deadline."""
     if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED):
         return None
     by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
     found = [by_key.get(line.duty or "") for line in lines]
-    entries = tuple(_appointment(world, duty, now) for duty in found if duty is not None)
+    entries = tuple(_appointment(world, duty, address, now) for duty in found if duty is not None)
     return calendar_entry(entries) if entries else None
 
 
-def _appointment(world: World, duty: Duty, now: datetime) -> Appointment:
+def _appointment(world: World, duty: Duty, address: Address, now: datetime) -> Appointment:
     office = settings()
+    whose = "" if duty.unit == address.unit else world.units[duty.unit].name
     return Appointment(
         uid=f"{duty.key}@{office.mail_domain}",
         sequence=duty.revision,
-        summary=f"{world.plan.cohort.title}：{duty.title}",
-        description=f"{duty.kind.label}时限；联系{office.office_name} {office.office_phone}",
+        summary=f"{whose}{matter(world, duty)}（{duty.kind.label}时限）",
+        description=f"{world.plan.cohort.title}；联系{office.office_name} {office.office_phone}",
         due_on=duty.due_on,
         stamped_at=now,
+        organiser=(office.office_name, office.smtp_sender),
     )
+
+
+def matter(world: World, duty: Duty) -> str:
+    """Return what a duty is about, whoever reads it: an SO endorses the papers of several branches."""
+    if duty.project is None or duty.deliverable is None:
+        return duty.title
+    if duty.kind == DutyKind.ENDORSE:
+        return f"审核{world.project(duty.project).unit.name}《{duty.title}》"
+    return f"《{duty.title}》"
 
 
 def trace(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:

@@ -99,6 +99,7 @@ def deliver(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None
         sending.reap(session)
         sending.release_held(session, now)
         put_right(session, now)
+        gate.wait_for_morning(session, now)
         made_up = make_up(session, now)
     shift = Shift(engine, carrier, worker, now, limits or Limits(), trial)
     report = DeliveryReport(made_up=made_up)

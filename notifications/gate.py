@@ -90,6 +90,22 @@ def put_off(session: Session, now: datetime, until: datetime) -> None:
     session.execute(sa.update(Mail).where(*due).values(not_before=until).execution_options(synchronize_session=False))
 
 
+def wait_for_morning(session: Session, now: datetime) -> None:
+    """Outside office hours, let what was due within them and did not leave wait for the next opening: power may come back at night.
+
+    What is due outside them was ordered by a person just then, and goes.
+    """
+    calendar, hours = load_calendar(session), office_hours()
+    if hours.contain(now, calendar):
+        return
+    due = select(Mail).where(Mail.state == MailState.READY, col(Mail.not_before) <= now)
+    late = [mail for mail in session.exec(due) if hours.contain(mail.not_before, calendar)]
+    for mail in late:
+        mail.not_before = hours.opening(now, calendar)
+        session.add(mail)
+    session.flush()
+
+
 def is_shut(session: Session, now: datetime) -> bool:
     """Return whether nothing may be claimed now (business instant)."""
     if hold_of(session) is not None:

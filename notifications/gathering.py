@@ -7,24 +7,23 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config.clock import business_day
-from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
+from config.vocabulary import MAIL_CLASS, MailClass, MailKind, RecipientRole
 from models.loading import load_calendar, load_world
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.tables import Mail, Reminder
 from notifications import sending
-from notifications.addresses import Address, resolve
+from notifications.addresses import Address, address_of
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
-from notifications.outbox import cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
+from notifications.outbox import UNSENT, cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
 from notifications.render import TemplateFaultError
 
 GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
 """Kinds that share one mail; the others each have their own."""
 STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
 ENDED = "任务已完成或不再需要"
-WAITING = (MailState.READY, MailState.HELD)
 WAIT_MAX = timedelta(days=14)
 """No rule puts a mail off longer: the longest holidays last nine days."""
 
@@ -39,7 +38,7 @@ class Desk:
         self.calendar = load_calendar(session)
         self._worlds: dict[str, World] = {}
         self._open: dict[str, tuple[dict[str, Duty], frozenset[str]]] = {}
-        self._addresses: dict[tuple[str | None, RecipientRole], Address | None] = {}
+        self._addresses: dict[tuple[MailKind, str | None, RecipientRole], Address | None] = {}
 
     def world(self, cohort: str) -> World:
         """Return a cohort as it stands."""
@@ -49,9 +48,9 @@ class Desk:
 
     def address(self, line: Reminder) -> Address | None:
         """Return where a line goes today."""
-        key = (line.unit, line.role)
+        key = (line.kind, line.unit, line.role)
         if key not in self._addresses:
-            self._addresses[key] = resolve(self.session, line.unit, line.role, business_day(self.now))
+            self._addresses[key] = address_of(self.session, *key, business_day(self.now))
         return self._addresses[key]
 
     def ended(self, line: Reminder) -> bool:
@@ -115,7 +114,7 @@ def _free_key(session: Session, key: str) -> str:
 
 def is_waiting_now(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition of a mail that a round must look at: due, or put off longer than any rule would."""
-    return sa.and_(col(Mail.state).in_(WAITING), sa.or_(col(Mail.not_before) <= now, _too_far(now)))
+    return sa.and_(col(Mail.state).in_(UNSENT), sa.or_(col(Mail.not_before) <= now, _too_far(now)))
 
 
 def _too_far(now: datetime) -> sa.ColumnElement[bool]:
@@ -128,7 +127,7 @@ def put_right(session: Session, now: datetime) -> None:
     What has no lines, a copy that a person has ordered, is due at once.
     """
     desk = Desk(session, now)
-    for mail in session.exec(select(Mail).where(col(Mail.state).in_(WAITING), _too_far(now))).all():
+    for mail in session.exec(select(Mail).where(col(Mail.state).in_(UNSENT), _too_far(now))).all():
         lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id)).all()
         at = now
         if lines:
@@ -161,7 +160,7 @@ def prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
     world = desk.world(kept[0].cohort)
     try:
         letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
-        subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, now))
+        subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, address, now))
     except (TemplateFaultError, LetterFaultError) as fault:
         sending.hold(session, held, str(fault), now)
         return None
@@ -176,7 +175,7 @@ def _kept_lines(desk: Desk, mail: Mail) -> list[Reminder]:
     for line in desk.session.exec(query.order_by(col(Reminder.key))).all():
         if desk.ended(line):
             drop(desk.session, line, ENDED)
-        elif (address := desk.address(line)) and address.email == mail.mailbox:
+        elif (address := desk.address(line)) and (address.email == mail.mailbox or mail.mail_class == MailClass.DECIDE):
             kept.append(line)
         else:
             line.mail_id = None  # the contact has changed: the line is made up anew for the new address

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vCalAddress
 
 DAY = timedelta(days=1)
+ALARM_BEFORE = timedelta(hours=15)
+"""Before midnight of the due day: telephones ring at nine in the morning of the day before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class Appointment:
     description: str
     due_on: date
     stamped_at: datetime
+    organiser: tuple[str, str]
+    """Name and mailbox of who publishes it."""
 
 
 def calendar_entry(appointments: tuple[Appointment, ...]) -> bytes:
@@ -41,9 +45,17 @@ def _event(appointment: Appointment) -> Event:
     event.add("summary", appointment.summary)
     event.add("description", appointment.description)
     event.add("transp", "TRANSPARENT")
+    event.add("organizer", _organiser(*appointment.organiser))
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", appointment.summary)
-    alarm.add("trigger", -DAY)
+    alarm.add("trigger", -ALARM_BEFORE)
     event.add_component(alarm)
     return event
+
+
+def _organiser(name: str, mailbox: str) -> vCalAddress:
+    """Return who publishes; an entry that is published must name somebody (RFC 5546, 3.2.1)."""
+    found = vCalAddress(f"mailto:{mailbox}")
+    found.params["CN"] = name
+    return found

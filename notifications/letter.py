@@ -38,6 +38,8 @@ class DutyLine:
     phase_title: str = ""
     owed_by: str = ""
     """Who has to act, where that is not ``unit``: the SO that endorses a branch's paper."""
+    official_due_on: date | None = None
+    """The day on which the school expects the paper, where ``due_on`` is the earlier one on which the SO does (R60)."""
 
     @property
     def days_late(self) -> int:
@@ -85,6 +87,8 @@ class Letter:
     extra: Extra = field(default_factory=dict)
     greeting_person: str = ""
     notice_number: str = ""
+    for_branches: bool = False
+    """Whether it tells an SO the lines of its branches as well (CREATION_MAIL_PER_SO)."""
     submit_to: str = ""
     """How to hand in, a whole sentence; empty: by reply or to the office's address and room."""
 
@@ -94,9 +98,19 @@ class Letter:
         return self.salutation == self.office.name
 
     @property
+    def addressees(self) -> str:
+        """Whose matters it is about."""
+        return "贵单位及所属党支部" if self.for_branches else "贵单位"
+
+    @property
     def late_lines(self) -> tuple[DutyLine, ...]:
         """The lines whose due day has passed."""
         return tuple(line for line in self.lines if line.days_late)
+
+    @property
+    def due_today(self) -> tuple[DutyLine, ...]:
+        """The lines whose due day it is."""
+        return tuple(line for line in self.lines if line.days_left == 0)
 
     @property
     def undeclared(self) -> tuple[DutyLine, ...]:

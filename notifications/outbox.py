@@ -20,11 +20,12 @@ from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, Recipi
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder
 from models.tables import Mail, Reminder
+from notifications import sending
 from notifications.addresses import Address
 from notifications.compose import trace
 from notifications.letter import Letter
 from notifications.message import Content, build_message
-from notifications.render import renderer
+from notifications.render import TemplateFaultError, renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class PlannedLine:
         )  # fmt: skip
 
 
+UNSENT = (MailState.READY, MailState.HELD)
+"""States of a mail that nobody has begun to send."""
 KEYS_MAX = 500
 """Keys in one query: databases bound the number of parameters."""
 
@@ -99,8 +102,8 @@ def withdraw_lines(session: Session, duties: Iterable[str], because: str) -> lis
 
 def _unsent(session: Session, *about: Any) -> Sequence[Reminder]:
     """Return the lines about something that may still be withdrawn: in no mail, or in one that waits."""
-    ready = select(Mail.id).where(Mail.state == MailState.READY)
-    waiting = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(ready))
+    unsent = select(Mail.id).where(col(Mail.state).in_(UNSENT))
+    waiting = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(unsent))
     return session.exec(select(Reminder).where(*about, col(Reminder.dropped_because).is_(None), waiting)).all()
 
 
@@ -116,11 +119,12 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
 
     Letters of decision and copies that a person has ordered keep every byte but the address; the lines of the others are made up anew.
     """
-    waiting = select(Mail).where(Mail.recipient_unit == unit, Mail.mailbox == old, Mail.state == MailState.READY, Mail.resends == 0)
+    waiting = select(Mail).where(Mail.recipient_unit == unit, Mail.mailbox == old, col(Mail.state).in_(UNSENT), Mail.resends == 0)
     mails = session.exec(waiting).all()
     for mail in mails:
-        if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or not has_lines(session, mail)):
-            mail.mailbox, mail.mime = new, mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
+        if mail.mail_class == MailClass.DECIDE or not has_lines(session, mail):
+            mail.mailbox = new
+            mail.mime = mail.mime and mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
         else:
             mail.state = MailState.CANCELLED
             session.execute(sa.update(Reminder).where(col(Reminder.mail_id) == mail.id).values(mail_id=None))
@@ -141,13 +145,11 @@ def drop(session: Session, line: Reminder, because: str) -> None:
 
 
 def cancel_empty(session: Session, mail_ids: set[int]) -> None:
-    """Cancel ready mails all of whose lines have been dropped."""
+    """Cancel waiting mails all of whose lines have been dropped."""
     for mail_id in mail_ids:
         left = session.exec(select(Reminder.id).where(Reminder.mail_id == mail_id, col(Reminder.dropped_because).is_(None))).first()
         if left is None:
-            session.execute(
-                sa.update(Mail).where(col(Mail.id) == mail_id, col(Mail.state) == MailState.READY).values(state=MailState.CANCELLED)
-            )
+            session.execute(sa.update(Mail).where(col(Mail.id) == mail_id, col(Mail.state).in_(UNSENT)).values(state=MailState.CANCELLED))
 
 
 LATE_SLOT = (MailKind.OVERDUE, MailKind.ESCALATION)
@@ -195,14 +197,20 @@ def mail_mark(key: str) -> str:
 def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
     session: Session, plan: Plan, calendar: Calendar, line: PlannedLine, letter: Letter, address: Address, now: datetime
 ) -> None:
-    """Render and freeze one letter of decision together with its line, in the caller's transaction."""
+    """Render and freeze one letter of decision together with its line, in the caller's transaction.
+
+    A template at fault must not stop a decision: its letter is put aside, and rendered from the line once the wording is mended.
+    """
     if plan_lines(session, [line]) == 0:
         return
     at = leaves_at(plan, calendar, line.kind, line.planned_on, now)
     mail = new_mail(line.key, line.kind, address, at)
     mail.expires_at = give_up_at(at, None, calendar)
     row = session.exec(select(Reminder).where(Reminder.key == line.key)).one()
-    mail.subject, mail.mime = freeze(mail, letter, (row,), at, None)
+    try:
+        mail.subject, mail.mime = freeze(mail, letter, (row,), at, None)
+    except TemplateFaultError as fault:
+        sending.put_aside(session, mail, str(fault), now)
     session.add(mail)
     session.flush()
     row.mail_id = mail.id

@@ -1,14 +1,18 @@
 """Rendering letters: sandboxed, strict, escaped, bounded; the office's own wording goes before the shipped one."""
 
 import re
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import BaseLoader, BytecodeCache, Environment, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
+from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from config.vocabulary import MailKind
@@ -40,12 +44,64 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         raise TypeError(msg)
 
 
-class Renderer:
-    """Renders every kind of letter; a file in ``override_folder`` goes before the shipped one of the same path."""
+class _Layers(BaseLoader):
+    """Templates from the first folder that has the file; one that comes, changes or goes is noticed at the next letter.
 
-    def __init__(self, override_folder: Path | None = None) -> None:
+    Jinja's own ChoiceLoader asks only whether the file it once found has changed: a process that runs for weeks would
+    never see an own wording put before a shipped one.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template's text, its path, and how to ask whether it still stands."""
+        del environment
+        stamp = self._stamp(split_template_path(template))
+        if stamp is None:
+            raise TemplateNotFound(template)
+        # utf-8-sig: an editor on the office's machine may put a mark before the first character
+        source = stamp[0].read_text(encoding="utf-8-sig")
+        return source, str(stamp[0]), lambda: self._stamp(split_template_path(template)) == stamp
+
+    def _stamp(self, parts: Sequence[str]) -> tuple[Path, int, int, int] | None:
+        for path in (folder.joinpath(*parts) for folder in self._folders):
+            with suppress(OSError):
+                found = path.stat()
+                if stat.S_ISREG(found.st_mode):
+                    return path, found.st_ino, found.st_mtime_ns, found.st_size
+        return None
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates of this process: a save tries all letters with a renderer of its own, and most are as they were."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket that is known; Jinja drops it when its source has changed."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a bucket."""
+        if len(self._kept) >= COMPILED_MAX:
+            self._kept.clear()
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED_MAX = 500
+_COMPILED = {True: _Compiled(), False: _Compiled()}
+"""By whether the code escapes: it is compiled in."""
+
+
+class Renderer:
+    """Renders every kind of letter; a file in an ``own`` folder goes before the shipped one of the same path, the first folder first."""
+
+    def __init__(self, *own: Path | None) -> None:
         """Set up the two environments: HTML escapes, text does not."""
-        folders = [folder for folder in (override_folder, SHIPPED) if folder is not None]
+        folders = [folder for folder in (*own, SHIPPED) if folder is not None]
         self._html = _environment(folders, autoescape=True)
         self._text = _environment(folders, autoescape=False)
 
@@ -84,9 +140,9 @@ def kinds_without_template() -> tuple[MailKind, ...]:
 
 
 def _environment(folders: list[Path], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    # utf-8-sig: an editor on the office's machine may put a mark before the first character
-    loader = ChoiceLoader([FileSystemLoader(folder, encoding="utf-8-sig") for folder in folders])
-    environment = _Sandbox(loader=loader, autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = _Sandbox(loader=_Layers(folders), autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        bytecode_cache=_COMPILED[autoescape],
+    )  # fmt: skip
     environment.filters.update(FILTERS)
     environment.globals["ROWS_MAX"] = ROWS_MAX
     return environment

@@ -177,17 +177,25 @@ class OfficeHours:
     from_: time
     until: time
 
+    def contain(self, instant: datetime, calendar: Calendar) -> bool:
+        """Return whether the office is open."""
+        return calendar.is_working_day(business_day(instant)) and self.from_ <= instant.astimezone(BUSINESS_ZONE).time() <= self.until
+
+    def opening(self, instant: datetime, calendar: Calendar) -> datetime:
+        """Return when the office opens next, the instant itself while it is open."""
+        if self.contain(instant, calendar):
+            return instant
+        day = business_day(instant)
+        today = calendar.is_working_day(day) and instant.astimezone(BUSINESS_ZONE).time() < self.from_
+        return business_instant(day if today else calendar.shift(day, 1), self.from_)
+
 
 def next_try(remedy: Remedy, earlier: int, now: datetime, calendar: Calendar, hours: OfficeHours) -> datetime:
     """Return when a put-off mail is due again, ``earlier`` such answers having come before; always in office hours."""
     today = business_day(now)
     if remedy.next_day:
         return business_instant(calendar.shift(today, 1), hours.from_)
-    at = now + timedelta(minutes=_step(remedy.minutes, earlier))
-    day = business_day(at)
-    if calendar.is_working_day(day) and at.astimezone(BUSINESS_ZONE).time() <= hours.until:
-        return max(at, business_instant(day, hours.from_))
-    return business_instant(calendar.shift(day, 1), hours.from_)
+    return hours.opening(now + timedelta(minutes=_step(remedy.minutes, earlier)), calendar)
 
 
 def _step(minutes: Sequence[int], earlier: int) -> int:

@@ -36,6 +36,13 @@ _DECIDED: Extra = {
 _MATTERS = ("双带头人培育计划未落实到人", "党支部品牌活动佐证材料不足", "对照考核反馈意见全面整改，并报送整改报告和佐证材料")
 
 
+_CHANGES = (
+    "《典型案例》：由2025-11-22（星期六）调整为2025-11-28（星期五）",
+    "审核云杉学院教师第一党支部《典型案例》：由2025-11-22（星期六）调整为2025-11-28（星期五）",
+)
+_SHORT_OF = ("部分重点任务未按申报目标完成", "示范带动作用不够明显")
+"""Grounds of an unfavourable result."""
+
 _SELECTION, _WINTER, _SPRING, _END = date(2025, 12, 26), date(2026, 12, 25), date(2027, 4, 9), date(2027, 12, 24)
 _AT_WORK = (_SURVEY, _APPLICATION, _RETURNED, _ENDORSEMENT)
 """All duties of the unit four days before the deadline."""
@@ -67,11 +74,28 @@ def _to_office(letter: Letter) -> Letter:
 _ESCALATION = replace(
     _letter(MailKind.ESCALATION, (_LATE_BRANCH,), {}, date(2025, 11, 29), (_SURVEY, _LATE_BRANCH)), greeting_person="林示例"
 )
+_OF_BRANCH = replace(
+    _APPLICATION, unit=_BRANCH, due_on=date(2025, 11, 19), last_working_day=date(2025, 11, 19), days_left=5,
+    official_due_on=date(2025, 11, 22),
+)  # fmt: skip
+_BRANCHES = (_CASE, _OF_BRANCH, replace(_OF_BRANCH, unit="云杉学院师生联合第二党支部"), _ENDORSEMENT)
+
+
+def _together(kind: MailKind, signed_on: date) -> tuple[Letter, ...]:
+    """Return a branch's own letter, and the one that its SO gets for all."""
+    own = replace(_letter(kind, (_OF_BRANCH,), {}, signed_on, (_OF_BRANCH,)), salutation=_BRANCH, unit=_BRANCH)
+    return own, replace(_letter(kind, _BRANCHES, {}, signed_on, _BRANCHES), for_branches=True)
+
+
 _VARIANTS: tuple[Letter, ...] = (
     _letter(MailKind.CALL, (_APPLICATION, _CASE), {}, date(2025, 11, 4), (replace(_SURVEY, status="未完成"), _APPLICATION, _CASE)),
     _letter(MailKind.REMINDER, (_APPLICATION, _RETURNED), {}),
+    *_together(MailKind.REMINDER, date(2025, 11, 14)),
+    *_together(MailKind.CALL, date(2025, 11, 4)),
     _letter(MailKind.URGENT_REMINDER, (_APPLICATION, _ENDORSEMENT), {}),
     _letter(MailKind.URGENT_REMINDER, (replace(_APPLICATION, days_left=0),), {}),
+    _letter(MailKind.URGENT_REMINDER, (_APPLICATION, replace(_SURVEY, status="未完成", days_left=0)), {}, date(2025, 11, 17)),
+    _letter(MailKind.URGENT_REMINDER, (_APPLICATION,), {}, date(2025, 11, 21)),
     _letter(MailKind.OVERDUE, (_LATE, replace(_CASE, days_left=-3, status=OVERDUE)), {}, date(2025, 11, 25), (_SURVEY, _LATE)),
     _ESCALATION,
     _to_office(_letter(MailKind.ESCALATION, (_LATE, _DECLARE), {}, date(2025, 12, 8))),
@@ -81,24 +105,24 @@ _VARIANTS: tuple[Letter, ...] = (
         MailKind.RETURNED, (), {"paper": "工作验收申请书", "reasons": ("缺少盖章页", "满意度数据与测评结果不一致"), "due_on": "2025-11-26"}
     ),
     _letter(MailKind.RECEIPT, (), {"papers": ("《工作验收申请书》（第2版）", "《典型案例》（第1版）")}),
-    _letter(MailKind.DEADLINE_CHANGED, (), {"changes": ("《典型案例》：由 2025-11-22 调整为 2025-11-28",), "basis": ("《补充通知》",)}),
+    _letter(MailKind.DEADLINE_CHANGED, (), {"changes": _CHANGES, "basis": ("《补充通知》",)}),
     _decided(MailKind.RESULT_SELECTED, Outcome.SELECTED, _SELECTION),
-    _decided(MailKind.RESULT_NOT_SELECTED, Outcome.NOT_SELECTED, _SELECTION),
+    _decided(MailKind.RESULT_NOT_SELECTED, Outcome.NOT_SELECTED, _SELECTION, reasons=_SHORT_OF),
     _letter(MailKind.RESULT_INELIGIBLE, (), {"reasons": ("教师党支部成立满三年：成立于 2024-03-01",), "clauses": ("二（一）2（1）",)}),
     _decided(MailKind.RESULT_PASSED, Outcome.PASSED, _WINTER, score="86.5", recommendations=("完善党员之家使用台账",)),
     _decided(MailKind.RESULT_EXCELLENT, Outcome.EXCELLENT, _END, score="92.5"),
     _decided(MailKind.RESULT_EXCELLENT, Outcome.EXCELLENT, _END, funding="支持经费由党建专项列支，额度以拨款通知为准。"),
     _decided(MailKind.RESULT_QUALIFIED, Outcome.QUALIFIED, _END, score="81"),
-    _decided(MailKind.RESULT_NOT_ACCEPTED, Outcome.NOT_ACCEPTED, _END),
+    _decided(MailKind.RESULT_NOT_ACCEPTED, Outcome.NOT_ACCEPTED, _END, reasons=_SHORT_OF),
     _order(Outcome.FAILED),
     _order(Outcome.DEFERRED),
     _order(Outcome.ANOTHER_ROUND),
     _letter(MailKind.RECTIFICATION_REMINDER, (_RECTIFY,), {}, date(2027, 3, 21), (_RECTIFY,)),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.CONTINUED, _SPRING),
-    _decided(MailKind.REASSESSMENT_RESULT, Outcome.TERMINATED, _SPRING),
-    _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.TERMINATED, _SPRING, reasons=_SHORT_OF),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING, reasons=_SHORT_OF),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.QUALIFIED, _SPRING),
-    _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING, reasons=_SHORT_OF),
     _to_office(_letter(MailKind.OFFICE_NOTICE, (), {"matters": ("运行“中期考核”未完成：数据库无法连接；请排除后重新办理",)})),
 )
 _BY_KIND: Mapping[MailKind, tuple[Letter, ...]] = {kind: tuple(letter for letter in _VARIANTS if letter.kind == kind) for kind in MailKind}

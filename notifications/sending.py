@@ -191,7 +191,17 @@ def hold(session: Session, held: Claimed, fault: str, now: datetime) -> None:
     """Put a leased mail aside whose letter cannot be written, with a task; it is tried again later, the others go meanwhile."""
     last = {"last_text": fault[:500], "lease_owner": None, "lease_until": None}
     _move(session, held, (MailState.LEASED,), state=MailState.HELD, not_before=now + HELD_FOR, **last)
-    _ask_office(session, held, TaskKind.RUN_FAILED, f"邮件暂缓发送：{fault}；改好后自动补发")
+    _ask_office(session, held, TaskKind.RUN_FAILED, _put_aside(fault))
+
+
+def put_aside(session: Session, mail: Mail, fault: str, now: datetime) -> None:
+    """Let a new mail begin as one that cannot be written, with the same task."""
+    mail.state, mail.not_before, mail.last_text = MailState.HELD, max(mail.not_before, now + HELD_FOR), fault[:500]
+    leave_task(session, TaskKind.RUN_FAILED, mail.key, f"{mail.subject}：{_put_aside(fault)}", mail.send_on, mail.recipient_unit)
+
+
+def _put_aside(fault: str) -> str:
+    return f"邮件暂缓发送：{fault}；改好后自动补发"
 
 
 def release_held(session: Session, now: datetime) -> None:

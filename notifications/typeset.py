@@ -17,7 +17,7 @@ NOT_FIRST = frozenset("，。、；：？）》”’】」』〕…％%,.;:?)]}
 NOT_LAST = frozenset("（《“‘【「『〔([{")
 UNWANTED = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 """Control and format characters (reversed text, invisible marks), surrogates, line separators."""
-_UNITS = re.compile(r"(?:\d+[年月日天项个])+|[!-~]+|.")
+_UNITS = re.compile(r"(?:\d+[年月日天项个])+(?:（星期[一二三四五六日]）)?|[!-~]+|.")
 _DAYS_IN_TEXT = re.compile(r" ?(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d) ?")
 
 

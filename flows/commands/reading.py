@@ -1,13 +1,16 @@
 """Commands that only look."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlmodel import col, select
 
+from config.settings import settings
 from config.vocabulary import ProjectState
 from flows.commands.base import AsJson, Day, app, console, database, dump, errors, today_in
 from flows.commands.text import DUTY_COLUMNS, duty_row, mail_text, table_of
@@ -89,13 +92,24 @@ def rehearse(
             assumption,
             on_day=lambda day: shown.update(f"推演至 {day}"),
         )
-    mine = [line for line in found if line["cohort"] in (cohort, None)]
-    rows = [{name: value for name, value in line.items() if name != "cohort"} for line in mine]
+    _warn_of_quota(found)
+    rows = [{name: value for name, value in line.items() if name != "cohort"} for line in found if line["cohort"] in (cohort, None)]
     if as_json:
         typer.echo("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]")
         return
     shown_rows = [(str(r["on"]), mail_text(r), str(r["project"] or ""), str(r["recipient"] or "")) for r in rows]
     console.print(table_of(f"批次 {cohort} 推演 {len(rows)} 行", ("日期", "事项", "项目", "收件人"), shown_rows))
+
+
+def _warn_of_quota(found: Iterable[Mapping[str, Any]]) -> None:
+    """Say on the error screen, which scripts do not read, on which days more would leave than the account may send."""
+    from flows.operate.doctor.plan import beyond
+    from flows.operate.doctor.post import per_day
+
+    most = per_day(settings())
+    mails = {(line["on"], line["mail"]) for line in found if line["what"] == "mail"}
+    for day, number in beyond(Counter(on for on, _ in mails), most):
+        errors.print(f"[yellow]注意[/yellow] {day} 有 {number} 封，超过邮箱每日上限 {most} 封，超出的次日再发", highlight=False)
 
 
 @app.command()

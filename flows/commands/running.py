@@ -11,19 +11,31 @@ import typer
 
 from config.settings import settings
 from config.vocabulary import MailKind
-from flows.commands.base import app, console, group
+from flows.commands.base import app, console, database, group
 from models.database import engine_for
+from models.store import reading
 
 mail = group("mail", "邮件")
 
 
 @mail.command("preview")
-def mail_preview(kind: MailKind, html: Annotated[Path | None, typer.Option(help="另存 HTML")] = None) -> None:
-    """预览一种信件。"""
+def mail_preview(
+    kind: MailKind,
+    project: Annotated[str, typer.Option(help="用这个项目的真实数据；不写则用样例")] = "",
+    html: Annotated[Path | None, typer.Option(help="另存 HTML")] = None,
+) -> None:
+    """预览一种信件，不发送；浏览器里看：本机页面的“信件样式”。"""
+    from notifications.preview import preview
     from notifications.render import renderer
     from notifications.samples import sample
 
-    rendered = renderer(settings().template_folder).render(sample(kind))
+    letter = sample(kind)
+    if project:
+        with reading(database()) as session:
+            found = preview(session, kind, project)
+        letter = found.letter
+        typer.echo(f"收件人：{found.mailbox or '（没有登记邮箱）'}" + ("" if found.real else "；尚未发生的决定、理由等为样例"))
+    rendered = renderer(settings().template_folder).render(letter)
     typer.echo(f"主题：{rendered.subject}\n\n{rendered.text}")
     if html is not None:
         html.write_text(rendered.html, encoding="utf-8")

@@ -9,7 +9,13 @@ from uuid import UUID
 
 COMMITTEE, RECTIFICATION, DELIVERY = "党委决定", "限期整改", "发送邮件"
 SHEET, REPORT = "生成报送登记表", "生成进展报告"
-LOCAL_PAGES: Mapping[str, str] = {"收件箱（文件）": "inbox", "待填表": "sheets", "报告": "reports", "已发邮件": "mails"}
+LOCAL_PAGES: Mapping[str, str] = {
+    "收件箱（文件）": "inbox",
+    "待填表": "sheets",
+    "报告": "reports",
+    "信件样式": "letters",
+    "已发邮件": "mails",
+}
 """What the local page shows beside the desk, by the words of its own head."""
 DESK_KEY = "desk"
 

@@ -87,7 +87,7 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
     url = fresh_database(folder)
     engine = engine_for(url)
     catcher = Catcher(folder / "mail").start()
-    page = LocalPage(folder, folder / "mail").start()
+    page = LocalPage(folder, folder / "mail", engine=engine).start()
     smtp = os.environ.get("CREATION_SMTP_URL") or catcher.smtp_url
     own = {"CREATION_DATA": str(folder.absolute()), "CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": smtp, PAGE_PORT: str(page.port)}
     processes = PrefectProcesses(folder / "prefect", free_port(), folder / "logs", own)

@@ -7,13 +7,12 @@ from typing import Any
 from sqlmodel import Session
 
 from config.programme import DeliverableRule
-from config.vocabulary import DutyKind, MailKind, PhaseKind, RecipientRole
+from config.vocabulary import MailKind, PhaseKind, RecipientRole
 from models.business_clock import business_now
 from models.history import Act
 from models.loading import EVERYONE, load_calendar, load_plan, load_world
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import CALL_RUNG, line_key
-from models.rules.snapshot import World
 from models.tables import Cohort, Deadline, Event, Project, Submission, Unit
 from notifications import addresses, compose, outbox
 
@@ -102,8 +101,10 @@ def deadline_changed(session: Session, act: Act, cohort: Cohort, before: Mapping
     unheard = {row.duty: row.details["old_due"] for row in dropped if row.kind == MailKind.DEADLINE_CHANGED}
     lines = []
     for duty in about:
-        old_due = unheard.get(duty.key) or before.get(duty.key, duty).official_due_on.isoformat()
-        details = {"matter": _matter(world, duty), "old_due": old_due, "new_due": duty.official_due_on.isoformat(), "basis": new.basis}
+        old_due = unheard.get(duty.key) or before.get(duty.key, duty).due_on.isoformat()
+        details = {"matter": compose.matter(world, duty), "old_due": old_due, "new_due": duty.due_on.isoformat(), "basis": new.basis}
+        if duty.official_due_on != duty.due_on:
+            details["official"] = duty.official_due_on.isoformat()
         lines.append(_moved_line(act, cohort, duty, details))
     return outbox.plan_lines(session, lines)
 
@@ -127,14 +128,6 @@ def _moved_line(act: Act, cohort: Cohort, duty: Duty, details: Mapping[str, Any]
         clause="P.extension",
         details=details,
     )
-
-
-def _matter(world: World, duty: Duty) -> str:
-    if duty.project is None:
-        return duty.title
-    if duty.kind == DutyKind.ENDORSE:
-        return f"审核{world.project(duty.project).unit.name}《{duty.title}》"
-    return f"《{duty.title}》"
 
 
 def withdraw_for(session: Session, project: str, deliverable: str | None, because: str) -> int:

@@ -1,7 +1,10 @@
 """What a person orders about the post itself: hold everything, let it leave again, send one mail again. Each is on record."""
 
+import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -13,7 +16,7 @@ from models.history import Act, record_event
 from models.loading import newest_open_cohort
 from models.tables import Mail, Reminder, Task
 from notifications import fuse, gate
-from notifications.addresses import resolve
+from notifications.addresses import address_of
 from notifications.message import with_headers
 from notifications.outbox import mail_mark, message_id
 from notifications.sending import COPY_MARK
@@ -71,10 +74,16 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
     return new
 
 
+def record_wording(session: Session, act: Act, kind: str, files: Mapping[str, bytes]) -> None:
+    """Put on record that the office has changed a wording: the file names with the SHA-256 of what holds now (own files only)."""
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    _record(session, "change_wording", act, {"kind": kind, "files": digests})
+
+
 def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
     lines = session.exec(select(Reminder).where(Reminder.mail_id == old.id).order_by(col(Reminder.key))).all()
     today = clock.business_day(now)
-    address = resolve(session, lines[0].unit, lines[0].role, today) if lines else None
+    address = address_of(session, old.kind, lines[0].unit, lines[0].role, today) if lines else None
     mailbox = address.email if address else old.mailbox
     new = Mail(
         key=key, message_id=message_id(key), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=old.recipient_unit,
@@ -103,7 +112,7 @@ def _reason(reason: str) -> None:
         raise refuse("必须写明理由", "请填写 --reason")
 
 
-def _record(session: Session, event: str, act: Act, payload: dict[str, str]) -> None:
+def _record(session: Session, event: str, act: Act, payload: dict[str, Any]) -> None:
     """Write the order on the newest open batch; without one there is no unit yet that could get mail."""
     if (owner := newest_open_cohort(session)) is not None:
         record_event(session, owner, event, act, payload)

@@ -132,6 +132,7 @@ OTHER_FACTS = (
     (Machine.COHORT, C.OPEN, "hold_mail", "P.office"),
     (Machine.COHORT, C.OPEN, "release_mail", "P.office"),
     (Machine.COHORT, C.OPEN, "resend_mail", "P.office"),
+    (Machine.COHORT, C.OPEN, "change_wording", "P.office"),
     (Machine.UNIT, U.LISTED, "exempt", "II.2.1.1"),
     (Machine.UNIT, U.LISTED, "change_contact", "P.office"),
     (Machine.UNIT, U.LISTED, "extend", "P.extension"),

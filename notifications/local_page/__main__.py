@@ -5,6 +5,8 @@ import signal
 from pathlib import Path
 from threading import Event
 
+from config.settings import settings
+from models.database import engine_for
 from notifications.local_page.server import LocalPage
 
 
@@ -18,7 +20,7 @@ def main() -> None:
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    page = LocalPage(given.data, given.mails, given.port).start()
+    page = LocalPage(given.data, given.mails, given.port, engine_for(settings().database_url)).start()
     stopped.wait()
     page.stop()
 

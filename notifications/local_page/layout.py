@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from html import escape
 
-TABS = (("desk", "今日工作台"), ("inbox", "收件箱（文件）"), ("sheets", "待填表"), ("reports", "报告"), ("mails", "已发邮件"))
+TABS = (
+    ("desk", "今日工作台"),
+    ("inbox", "收件箱（文件）"),
+    ("sheets", "待填表"),
+    ("reports", "报告"),
+    ("letters", "信件样式"),
+    ("mails", "已发邮件"),
+)
 STYLE = """
 :root{--ink:#232323;--soft:#6b675f;--line:#e4e0d6;--red:#8c1d18;--paper:#fff;--ground:#f6f5f2}
 *{box-sizing:border-box}
@@ -37,7 +44,10 @@ button{font:inherit;padding:5px 16px;border:1px solid var(--red);border-radius:6
 details summary{cursor:pointer;color:var(--red)}
 details button{margin-top:4px;padding:2px 10px;background:var(--paper);color:var(--red)}
 iframe{width:100%;height:640px;border:1px solid var(--line);background:#fff}
-pre{background:var(--ground);padding:12px;white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.6 monospace}
+select{font:inherit;max-width:100%;padding:4px}
+label{margin-right:10px}
+pre{background:var(--ground);padding:12px;white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.6 "Noto Sans Mono CJK SC",monospace}
+pre.letter{white-space:pre;overflow-x:auto}
 @media (max-width:640px){
 header{padding:10px 16px 0}
 main{padding:10px}

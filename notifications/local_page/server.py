@@ -8,11 +8,14 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qs
 
+from sqlalchemy.engine import Engine
+
 from notifications.local_page.files import NAME, inbox_page, outcome_box, reports_page, sheets_page, told_box
 from notifications.local_page.folder import Folder
 from notifications.local_page.guard import CSP_DOWNLOAD, CSP_MAIL, CSP_PAGE, CSP_WRITTEN, Guard, RefusedError
 from notifications.local_page.handler import Handler
 from notifications.local_page.layout import message
+from notifications.local_page.letters import Letters
 from notifications.local_page.mails import mail_list, mail_page, part_of, read
 from notifications.local_page.multipart import boundary_of
 from notifications.local_page.names import TYPES
@@ -30,8 +33,8 @@ LOOK_SECONDS = 0.1
 class LocalPage:
     """A web page over a data folder and a folder of .eml files; port 0 takes a free one."""
 
-    def __init__(self, data: Path, mails: Path, port: int = 0) -> None:
-        """Bind to loopback; nothing is answered before ``start``."""
+    def __init__(self, data: Path, mails: Path, port: int = 0, engine: Engine | None = None) -> None:
+        """Bind to loopback; nothing is answered before ``start``. Without a database letters are shown as samples only."""
 
         class Bound(_Pages):
             inbox = Folder(data / "inbox", tuple(TYPES))
@@ -39,6 +42,7 @@ class LocalPage:
             reports = Folder(data / "reports", (".html",))
             desk = Folder(data, (DESK,))
             mails_kept = Folder(mails, (".eml",))
+            letters = Letters(engine)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Bound)
         self._server.daemon_threads = True
@@ -77,6 +81,7 @@ class _Pages(Handler):
     reports: Folder
     desk: Folder
     mails_kept: Folder
+    letters: Letters
 
     def get(self, kind: str, name: str) -> None:
         """Answer a page or a file."""
@@ -85,6 +90,7 @@ class _Pages(Handler):
             "sheets": lambda: sheets_page(self.sheets),
             "reports": lambda: reports_page(self.reports),
             "mails": lambda: mail_list(self.mails_kept, 1),
+            "letters": self.letters.list_page,
         }
         if not kind:
             self.go_to("/desk")
@@ -94,8 +100,15 @@ class _Pages(Handler):
             self.download(self.inbox if kind == "inbox" else self.sheets, name, TYPES.get(Path(name).suffix.lower(), ""))
         elif kind in ("mails", "mail", "html", "raw"):
             self._mail(kind, name)
+        elif kind == "letters":
+            self.html(self.letters.letter_page(name, self._query()), CSP_PAGE)
+        elif kind == "letter":
+            self.html(self.letters.html(name, self._query()), CSP_MAIL)
         else:
             self._written(kind, name)
+
+    def _query(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(self.path.partition("?")[2]).items()}
 
     def _written(self, kind: str, name: str) -> None:
         if kind == "reports":

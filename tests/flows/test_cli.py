@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -44,6 +45,16 @@ def test_a_rehearsal_is_a_list_by_day_and_touches_nothing(creation, engine):
     assert {row["what"] for row in rows} == {"mail"}
     assert {row["kind"] for row in rows if row["on"] == "2025-11-04"} == {"call"}
     assert Path(engine.url.database).read_bytes() == before
+
+
+def test_a_rehearsal_names_the_days_on_which_the_account_is_too_small(creation, monkeypatch):
+    words = ("rehearse", "2023", "--until", "2025-11-04")
+    monkeypatch.setenv("CREATION_MAIL_PER_DAY", "40")
+    code, text = creation(*words)
+    assert code == 0
+    [number] = re.findall(r"注意 2025-11-04 有 (\d+) 封，超过邮箱每日上限 40 封", text.replace("\n", ""))
+    monkeypatch.setenv("CREATION_MAIL_PER_DAY", number)
+    assert "每日上限" not in creation(*words)[1]
 
 
 def test_a_rehearsal_in_which_all_are_on_time_has_no_overdue_mail(creation):

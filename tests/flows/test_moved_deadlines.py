@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from config.vocabulary import MailState
 from flows.steps.acts import perform
 from flows.steps.daily import scan
 from flows.steps.errors import ActError
@@ -16,11 +18,11 @@ from models.rules.calendar import Calendar
 from models.rules.deadlines import holding
 from models.rules.duties import duties
 from models.rules.snapshot import Deadline
-from models.store import reading
-from models.tables import Reminder
+from models.store import reading, transaction
+from models.tables import Mail, Reminder
 from notifications.delivery import deliver
 from tests.factories import BRANCH, changed, fact, project, world
-from tests.postman import Postman, at, entries, morning
+from tests.postman import BUSY, Postman, at, entries, morning
 
 CASE = "typical_case"
 BRANCH_UID, SO_UID = (
@@ -111,6 +113,27 @@ def test_moved_twice_before_the_post_left_one_letter_names_what_the_unit_had_hea
     supplement(engine, "2025-11-06", "2025-12-08")
     [line] = [line for line in telling(engine, "2023-S02") if line.dropped_because is None]
     assert (line.details["old_due"], line.details["new_due"]) == ("2025-11-22", "2025-12-08")
+
+
+def about_declaring(engine):
+    with reading(engine) as session:
+        lines = session.exec(select(Reminder).where(Reminder.duty == "2025:declaration:declare:S02:declare", Reminder.rung == "T-10")).all()
+        return [(session.get_one(Mail, line.mail_id).state, line.dropped_because) for line in lines]
+
+
+@pytest.mark.parametrize("state", [MailState.READY, MailState.HELD])
+def test_what_was_written_for_the_old_day_is_cancelled_within_the_act(engine, state):
+    at(engine, "2025-11-21")
+    scan(engine, date(2025, 11, 21), "timetable:test")
+    deliver(engine, Postman(BUSY), "one")
+    with transaction(engine) as session:
+        session.execute(sa.update(Mail).values(state=state))
+    assert about_declaring(engine) == [(state, None)]
+    with pytest.raises(ActError, match="必须写明依据"):
+        perform(engine, on("2025-11-21"), "supplement", cohort="2025", deliverable="declare", due_on=date(2025, 12, 15), basis=" ")
+    assert about_declaring(engine) == [(state, None)], "the control: refused, nothing has changed"
+    supplement(engine, "2025-11-21", "2025-12-15", "2025", "declare")
+    assert about_declaring(engine) == [(MailState.CANCELLED, "时间调整：补充通知")]
 
 
 def telling(engine, project_code):

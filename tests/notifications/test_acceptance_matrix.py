@@ -21,7 +21,7 @@ from models.store import reading, transaction
 from models.tables import Mail, Reminder, Task
 from notifications.delivery import deliver
 from notifications.transport import SmtpAccount, Transport
-from tests.postman import BUSY, Postman, at, morning, told
+from tests.postman import BUSY, Postman, at, morning, parsed, told
 from tests.smtp_script import ScriptedServer
 
 CASE = "typical_case"
@@ -42,10 +42,12 @@ def states(engine):
 
 
 @pytest.fixture
-def called(engine):
+def called(called_file, tmp_path):
     """Everyone has been called; the days after the notice have passed."""
-    morning(engine, "2025-11-04")
-    return engine
+    shutil.copy(called_file[0], tmp_path / "test.db")
+    made = engine_for(f"sqlite:///{tmp_path / 'test.db'}")
+    yield made
+    made.dispose()
 
 
 def test_scheduler_down_one_day_reminder_still_sent(called, tmp_path):
@@ -174,6 +176,36 @@ def test_one_broken_template_the_others_still_go(called, own_wording):
     deliver(called, again := Postman(), "one")
     assert {line.kind for line in again.told} == {"office_list"}, "mended: it goes by itself, once"
     assert states(called)[MailState.HELD] == 0
+
+
+def test_a_decision_is_on_record_though_its_letter_cannot_be_written(called, own_wording):
+    (own_wording / "returned").mkdir()
+    broken = own_wording / "returned" / "body.html"
+    broken.write_text("{{ no_such_thing }}", encoding="utf-8")
+    at(called, "2025-11-14")
+    perform(called, on("2025-11-14"), "hand_in", project="2023-S01", deliverable=CASE, files=["a"])
+    perform(
+        called, on("2025-11-14"), "return_paper", project="2023-S01", deliverable=CASE, reasons=["缺少盖章页"], due_on=date(2025, 11, 20)
+    )
+    with reading(called) as session:
+        [mail] = session.exec(select(Mail).where(Mail.kind == "returned")).all()
+        [task] = session.exec(select(Task)).all()
+    assert (mail.state, mail.mime) == (MailState.HELD, None)
+    assert "returned/body.html 第 1 行" in task.text
+    deliver(called, post := Postman(), "one")
+    assert "returned" not in {line.kind for line in post.told}
+    change = {"unit": "S01", "role": "contact", "name": "新联系人", "email": "new@university.example"}
+    perform(called, on("2025-11-14"), "change_contact", **change)
+    broken.unlink()
+    at(called, "2025-11-14", 11)
+    deliver(called, again := Postman(), "one")
+    [(box, raw)] = [(box, raw) for box, raw in again.carried if told(box, raw)[0].kind == "returned"]
+    assert (box, parsed(raw)["To"]) == ("new@university.example", "new@university.example"), (
+        "mended, it goes once, to the contact of that day"
+    )
+    assert "缺少盖章页" in parsed(raw).get_body(("plain",)).get_content()
+    deliver(called, once := Postman(), "one")
+    assert "returned" not in {line.kind for line in once.told}
 
 
 def test_with_whole_templates_nothing_is_held(called, own_wording):

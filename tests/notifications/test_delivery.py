@@ -111,6 +111,19 @@ def test_a_decision_that_has_not_left_follows_the_contact_unchanged(engine):
     assert post.carried == [("new@university.example", before.replace(b"To: s01-contact@", b"To: new@"))]
 
 
+@pytest.mark.parametrize(("back", "leaves"), [((5, 2), (5, 9)), ((4, 22), (5, 9)), ((8, 10), (10, 9)), ((5, 9), (5, 9))])
+def test_what_did_not_leave_in_office_hours_does_not_leave_at_night(called, back, leaves):
+    """The machine went down at nine and comes back at night, in the evening, on a Saturday, the next morning."""
+    deliver(called, Postman(at_door=Delivery(Result.STOP, None, "停电")), "one")
+    waiting = {mail.id for mail in mails(called, state=MailState.READY)}
+    assert len(waiting) > 40
+    at(called, date(2025, 11, back[0]), back[1])
+    if back != leaves:
+        assert deliver(called, Postman(), "one").sent == 0
+        at(called, date(2025, 11, leaves[0]), leaves[1])
+    assert deliver(called, Postman(), "one").sent == len(waiting)
+
+
 def test_a_refused_address_leaves_one_task(called):
     refusal = Postman(at_door=Delivery(Result.REFUSED, 550, "unknown user"))
     assert deliver(called, refusal, "one").failed > 40

@@ -102,7 +102,7 @@ def test_the_head_leads_to_every_page(page):
     links = re.findall(r"<nav>(.*?)</nav>", page.text("/inbox"))[0]
     for path in re.findall(r'href="([^"]+)"', links):
         assert page.get(path).status == (404 if path == "/desk" else 200)
-    assert re.findall(r">([^<]+)</a>", links) == ["今日工作台", "收件箱（文件）", "待填表", "报告", "已发邮件"]
+    assert re.findall(r">([^<]+)</a>", links) == ["今日工作台", "收件箱（文件）", "待填表", "报告", "信件样式", "已发邮件"]
     first = page.get("/")
     assert (first.status, first.headers["Location"]) == (303, "/desk")
 

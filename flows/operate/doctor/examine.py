@@ -28,6 +28,7 @@ def examine(given: Settings) -> Iterator[Finding]:
     yield found
     if found.level == Level.OK:
         yield from _database(engine, given)
+    yield post.letters(given.template_folder)
     yield post.account(given)
     yield from _prefect(given)
 

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from config.settings import settings
+from config.vocabulary import RecipientRole
 from flows.operate.doctor.finding import Finding, Level
 from models.rules.calendar import Calendar, Certainty
 from models.rules.duties import cached_duties, outstanding
 from models.rules.reminders import PlannedReminder, ladder_lines, office_lines
 from models.rules.snapshot import World
+from notifications.addresses import AT_THE_SO, ROLE_AT_UNIT, goes_together, seat
 from notifications.gathering import GROUPS
 
 
@@ -33,21 +36,39 @@ def quota(worlds: Iterable[World], calendar: Calendar, today: date, per_day: int
     if per_day is None:
         return Finding("发信量", Level.OK, f"{busiest}；未设置每日上限（CREATION_MAIL_PER_DAY）")
     if number > per_day:
-        over = sum(n > per_day for n in counts.values())
+        over = len(beyond(counts, per_day))
         found = f"{busiest}，每日上限 {per_day} 封，共 {over} 天超出"
-        return Finding("发信量", Level.WARN, found, "请向邮箱服务商提高上限，或改用学校的邮件中继；超出的会被暂缓，次日再发")
+        return Finding("发信量", Level.WARN, found, f"{_fewer()}请向邮箱服务商提高上限，或改用学校的邮件中继；超出的会被暂缓，次日再发")
     return Finding("发信量", Level.OK, f"{busiest}，每日上限 {per_day} 封")
 
 
+def _fewer() -> str:
+    return "" if settings().mail_per_so else "可设 CREATION_MAIL_PER_SO=1，各党支部的信合并发给所属二级党组织；也"
+
+
+def beyond(per_day: Counter[date], most: int | None) -> tuple[tuple[date, int], ...]:
+    """Return the days on which more mails would leave than the account may send, with their number."""
+    return tuple((day, number) for day, number in sorted(per_day.items()) if most is not None and number > most)
+
+
 def mails_by_day(worlds: Iterable[World], calendar: Calendar, today: date) -> dict[date, set[tuple[str, ...]]]:
-    """Return the mails of every coming day: one per unit, role, cohort and kind of letter, as the outbox makes them up."""
+    """Return the mails of every coming day: one per mailbox, cohort and kind of letter, as the outbox makes them up."""
     found: dict[date, set[tuple[str, ...]]] = {}
     for world in worlds:
         for line in _lines(world, calendar):
             if today <= line.planned_on <= world.plan.cohort.ends_on:
-                mail = (world.plan.cohort.cohort, GROUPS.get(line.mail, line.mail.value), line.unit or "", line.role.value)
+                mail = (world.plan.cohort.cohort, GROUPS.get(line.mail, line.mail.value), *_mailbox(world, line))
                 found.setdefault(line.planned_on, set()).add(mail)
     return found
+
+
+def _mailbox(world: World, line: PlannedReminder) -> tuple[str, str]:
+    """Return whose mailbox a line goes to: unit and role there; the office's is nobody's."""
+    if line.unit is None or line.role == RecipientRole.OFFICE:
+        return "", ""
+    unit = world.units[line.unit]
+    role = seat(line.role, unit.kind, together=goes_together(line.mail))
+    return (unit.parent or unit.code) if role in AT_THE_SO else unit.code, ROLE_AT_UNIT[role].value
 
 
 def _lines(world: World, calendar: Calendar) -> Iterator[PlannedReminder]:

@@ -1,6 +1,7 @@
 """Checks of the mail: account, what is stuck or unknown, open tasks."""
 
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
@@ -11,10 +12,11 @@ from config.vocabulary import MailState
 from flows.operate.doctor.finding import Finding, Level
 from models.business_clock import business_now
 from models.tables import Mail, Task
-from notifications import gate
+from notifications import gate, wording
 from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
 
 LOGIN_SECONDS = 10.0
+SHOWN_MAX = 3
 
 
 def account(given: Settings) -> Finding:
@@ -53,6 +55,18 @@ def switches(session: Session, given: Settings) -> Finding:
         until = f"{resting.until.astimezone(BUSINESS_ZONE):%m-%d %H:%M}"
         return Finding("发信开关", Level.WARN, f"{resting.meaning.label}，{until} 再试：{resting.text}", "会自动再试；久不恢复请核对账号")
     return Finding("发信开关", Level.OK, "正常发送")
+
+
+def letters(folder: Path) -> Finding:
+    """Render every sample with the wording in force, before a letter needs it; name files that no letter uses."""
+    if faults := wording.broken(folder):
+        more = f" 等 {len(faults)} 处" if len(faults) > SHOWN_MAX else ""
+        todo = "改好前这种信件暂缓，其余照发；请用 creation mail template save 保存改好的文件，或用 restore 恢复"
+        return Finding("信件措辞", Level.FAIL, "；".join(faults[:SHOWN_MAX]) + more, todo)
+    if unused := wording.unused(folder):
+        return Finding("信件措辞", Level.WARN, f"{folder} 中不会被用到的文件：{'、'.join(unused[:SHOWN_MAX])}", "请核对文件名，或移走")
+    mine = [kind for kind in wording.kinds() if wording.own(folder, kind)]
+    return Finding("信件措辞", Level.OK, f"可用；本单位改过 {'、'.join(mine)}" if mine else "可用，均为系统原文")
 
 
 def stuck(session: Session, instant: datetime) -> Finding:
