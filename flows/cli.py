@@ -2,23 +2,16 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from config.loading import PlanError
 from flows.commands import acting, desk, mailing, operating, people, reading, reporting, running, sheets
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
-from flows.steps.errors import ActError
+from flows.steps.errors import REFUSALS, REFUSED
 from models.history import RepeatedCommandError
-from models.loading import UnknownCodeError
-from models.rules.lifecycle import IllegalMoveError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
-from notifications.message import MessageError
 
 __all__ = ["acting", "app", "desk", "mailing", "main", "operating", "people", "reading", "reporting", "running", "sheets"]
-EXPECTED = (
-    ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
-    AlreadyRunningError, IntegrityError,
-)  # fmt: skip
+EXPECTED = (*REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError)
 
 
 def main() -> None:
@@ -26,7 +19,7 @@ def main() -> None:
     try:
         app()
     except EXPECTED as error:
-        errors.print(f"[red]未办理：[/red]{error}", highlight=False)
+        errors.print(f"[red]{REFUSED}[/red]{error}", highlight=False)
         raise SystemExit(2) from None
 
 

@@ -17,6 +17,7 @@ from sqlmodel import select
 
 from config.settings import settings
 from config.vocabulary import AuthMethod, Outcome
+from flows.forms.order import address
 from flows.operate.server import PrefectProcesses, answers_health
 from flows.steps import ballots, identity
 from flows.steps.acts import perform
@@ -116,7 +117,7 @@ def decided(office):
 
 
 def test_one_decision_comes_of_it_whatever_happens(office):
-    run = run_deployment("党委决定/办理", parameters=ASKED, timeout=0, as_subflow=False)
+    run = run_deployment(address("党委决定"), parameters=ASKED, timeout=0, as_subflow=False)
     first = waiting(office, run)
     # everything dies while the form waits
     office.processes.runner.end()

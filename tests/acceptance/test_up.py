@@ -25,6 +25,7 @@ from prefect.states import Running
 from sqlmodel import func, select
 
 from config.clock import BUSINESS_ZONE, now
+from flows.forms.order import address
 from flows.operate.demo import load_sample
 from flows.operate.doctor.finding import Level
 from flows.operate.doctor.prefect_server import orphans, read_running
@@ -69,7 +70,7 @@ def client(office, up):
 
 
 def finished(client, flow, parameters):
-    run = run_deployment(f"{flow}/办理", parameters=parameters, timeout=0, as_subflow=False)
+    run = run_deployment(address(flow), parameters=parameters, timeout=0, as_subflow=False)
     return until(lambda: (state := client.read_flow_run(run.id).state).is_final() and state, flow), run.id
 
 
@@ -177,7 +178,7 @@ def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, cli
     found = {one["name"]: one for one in json.loads(done.stdout)}
     assert done.returncode == 0, done.stdout
     assert found["Prefect"]["level"] == found["中断的运行"]["level"] == "ok"
-    run = client.create_flow_run_from_deployment(client.read_deployment_by_name("发送邮件/办理").id, state=Running())
+    run = client.create_flow_run_from_deployment(client.read_deployment_by_name(address("发送邮件")).id, state=Running())
     later = now() + timedelta(hours=2)
     assert orphans(*read_running(client, later), later).level == Level.WARN
     assert orphans(*read_running(client, now()), now()).level == Level.OK

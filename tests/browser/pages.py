@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from flows.forms.order import deployment_name
 from tests.browser.installation import until
 
 PATIENCE_MS = 30_000
@@ -28,13 +29,12 @@ class Pages:
             self.page.get_by_role("link", name="Deployments", exact=True).wait_for()
 
     def open_form(self, name):
-        """Deployments, search, 办理, Run, Custom run: as the office's guide says."""
+        """Deployments, search, the form, Run, Custom run: as the office's guide says."""
         page = self.page
         page.get_by_role("link", name="Deployments", exact=True).first.click()
         page.get_by_placeholder("Search deployments").fill(name)
         page.get_by_text("Page 1 of 1", exact=True).wait_for()
-        row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
-        row.get_by_role("link", name="办理", exact=True).click()
+        page.get_by_role("link", name=deployment_name(name), exact=True).click()
         page.get_by_role("button", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Custom run").click()
         self.form_is_there()
