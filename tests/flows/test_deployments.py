@@ -17,11 +17,13 @@ from prefect.server.schemas.schedules import CronSchedule
 
 from flows.alerts import FailedRun, run_alert
 from flows.automations import TEMPLATES
-from flows.deployments import ALL, Deployed, entrypoint, schedules
+from flows.deployments import ALL, Deployed, entrypoint, schedules, schemas
 from flows.documents import ROOT
 from flows.forms.order import NUMBERED, address, deployment_name
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
+WORD = re.compile(r"(?<![\w.@/])[A-Za-z]{2,}(?![\w.@/])")
+"""An English word on its own; parts of addresses and paths are none."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 IDS = [row.flow.name for row in ALL]
 SCHEDULED = {"今日核对": ["2026-11-25 08:35", "2026-11-26 08:35", "2026-11-27 08:35"]}
@@ -62,6 +64,23 @@ def test_what_people_read_is_chinese(row):
     assert all(CHINESE.search(text) for text in (row.flow.name, row.description, *row.tags))
     assert row.tags
     assert set(re.findall(r"[A-Za-z]+", row.description)) <= {"Excel"}
+
+
+@pytest.mark.parametrize("row", ALL, ids=IDS)
+def test_every_field_of_its_form_is_told_in_chinese(row):
+    """Also those that are not made from acts: phases, committee, sheets, report, alerts."""
+    schema = schemas()[entrypoint(row)]
+    told = [text for model in schema.get("definitions", {}).values() for text in texts_of(model)]
+    assert [text for text in (*told, *schema["properties"]) if not CHINESE.search(text)] == []
+    assert set(WORD.findall(" ".join(told))) <= {"Excel", "Resume"}, "a button of Prefect's is named as it is"
+
+
+def texts_of(model):
+    """What a form says of itself and of its fields."""
+    yield model["description"]
+    for field, told in model["properties"].items():
+        assert "anyOf" not in told, f"{field}: the page would ask for a type"
+        yield from (told["title"], *([told["description"]] if "description" in told else []))
 
 
 @pytest.mark.parametrize("row", ALL, ids=IDS)
