@@ -20,7 +20,7 @@ from flows.records import show_consequences
 from flows.runtime import engine, origin, resumed_at
 from flows.steps import judging
 from flows.steps.ballots import FORM_MAX, Settled, keep_refusal, settle, void_if_moved
-from flows.steps.errors import ActError
+from flows.steps.errors import ActError, refuse
 from flows.steps.sheets import ballot_paper
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
@@ -68,8 +68,21 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
             return list(settled.outcomes)
         log.warning("未生效：%s", settled.refusal)
         asked[ballot.code] = number + 1
+    refresh_desk()
+    refuse_if_void()
     log.info("没有待决定的项目")
     return []
+
+
+def refuse_if_void() -> None:
+    """Refuse an answer that came too late: what stood on this run's ballot has been decided elsewhere, and nothing is left to decide."""
+    with reading(engine()) as session:
+        query = select(Ballot).where(Ballot.made_by == origin(), col(Ballot.voided_because).is_not(None))
+        void = session.exec(query.order_by(col(Ballot.id).desc())).first()
+    if void is not None:
+        raise refuse(
+            f"表决单 {void.code} 已作废，所填没有生效（{void.voided_because}），也没有其他待决定的项目", "请在今日工作台核对已登记的决定"
+        )
 
 
 def is_new(ballot: Ballot, number: int) -> bool:
