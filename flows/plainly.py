@@ -32,11 +32,14 @@ def plainly(run: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
 
 
 class Quietly(logging.Filter):
-    """Leaves out Prefect's report of a task in which an act said no: the run tells it as a sentence."""
+    """Leaves out what Prefect reports of a task in which an act said no, its traceback and its end: the run tells it as a sentence."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is to be written."""
-        return not (record.exc_info and isinstance(record.exc_info[1], REFUSALS))
+        if record.exc_info and isinstance(record.exc_info[1], REFUSALS):
+            return False
+        message = record.getMessage()
+        return not any(f"encountered an exception {kind.__name__}: " in message for kind in REFUSALS)
 
 
 logging.getLogger("prefect.task_runs").addFilter(Quietly())

@@ -43,6 +43,13 @@ def test_only_the_traceback_of_a_refusal_is_left_out(error, written):
     assert any(isinstance(one, Quietly) for one in logging.getLogger("prefect.task_runs").filters)
 
 
+@pytest.mark.parametrize(("error", "written"), [("ActError", False), ("ZeroDivisionError", True)])
+def test_nor_is_the_end_of_its_task_told_twice(error, written):
+    text = f"Finished in state Failed('Task run encountered an exception {error}: 不行')"
+    record = logging.LogRecord("prefect.task_runs", logging.ERROR, "", 0, text, None, None)
+    assert Quietly().filter(record) is written
+
+
 def test_what_is_counted_outside_a_run_is_not_shown():
     with counting("批量登记", 2) as step:
         step()
