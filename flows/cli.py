@@ -2,18 +2,13 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from config.loading import PlanError
 from flows.commands import acting, desk, documents, explaining, mailing, operating, people, reading, reporting, running, sheets, wording
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
-from flows.steps.errors import ActError
+from flows.steps.errors import REFUSALS, REFUSED
 from models.history import RepeatedCommandError
-from models.loading import UnknownCodeError
-from models.rules.lifecycle import IllegalMoveError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
-from notifications.message import MessageError
-from notifications.papers.word.filling import FormError
 from notifications.preview import PreviewError
 from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
@@ -23,8 +18,8 @@ __all__ = [
     "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
-    ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
-    AlreadyRunningError, IntegrityError, FormError, WordingError, PreviewError, TemplateFaultError,
+    *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
+    TemplateFaultError,
 )  # fmt: skip
 
 
@@ -33,7 +28,7 @@ def main() -> None:
     try:
         app()
     except EXPECTED as error:
-        errors.print(f"[red]未办理：[/red]{error}", highlight=False)
+        errors.print(f"[red]{REFUSED}[/red]{error}", highlight=False)
         raise SystemExit(2) from None
 
 

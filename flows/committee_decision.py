@@ -15,12 +15,13 @@ from flows.ballot_form import ballot_form, described
 from flows.forms.people import claim_of, person_of
 from flows.forms.schema import CHOICES, code_of
 from flows.offering import Offer
+from flows.plainly import plainly
 from flows.records import show_consequences
 from flows.runtime import engine, origin, resumed_at
 from flows.steps import judging
 from flows.steps.ballots import FORM_MAX, Settled, keep_refusal, settle, void_if_moved
-from flows.steps.errors import ActError
-from flows.steps.sheets import ballot_sheet, kept_sheet
+from flows.steps.errors import ActError, refuse
+from flows.steps.sheets import ballot_paper
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
@@ -51,13 +52,15 @@ class DecisionRequest(BaseModel):
 
 
 @flow(name="党委决定", flow_run_name="{决定.cohort_code} 党委决定（{决定.phase_kind.label}）", persist_result=False)
+@plainly
 def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 - Prefect shows the name as the label
     """Put a ballot before the committee and apply exactly what it decided (R18, R47, R52, R53)."""
     log = get_run_logger()
     asked = dict[str, int]()
     while ballot := frozen_ballot(决定):
         number = asked.get(ballot.code, 0)
-        refresh_desk()  # the ballot waits: the desk says so
+        if is_new(ballot, number):
+            refresh_desk()  # the ballot waits: the desk says so
         answer = suspend_flow_run(wait_for_input=form_for(ballot, number), timeout=None, key=form_key(ballot.code, number)).model_dump()
         settled = settled_answer(ballot, number, answer)
         if not settled.refusal:
@@ -65,8 +68,26 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
             return list(settled.outcomes)
         log.warning("未生效：%s", settled.refusal)
         asked[ballot.code] = number + 1
+    refresh_desk()
+    refuse_if_void()
     log.info("没有待决定的项目")
     return []
+
+
+def refuse_if_void() -> None:
+    """Refuse an answer that came too late: what stood on this run's ballot has been decided elsewhere, and nothing is left to decide."""
+    with reading(engine()) as session:
+        query = select(Ballot).where(Ballot.made_by == origin(), col(Ballot.voided_because).is_not(None))
+        void = session.exec(query.order_by(col(Ballot.id).desc())).first()
+    if void is not None:
+        raise refuse(
+            f"表决单 {void.code} 已作废，所填没有生效（{void.voided_because}），也没有其他待决定的项目", "请在今日工作台核对已登记的决定"
+        )
+
+
+def is_new(ballot: Ballot, number: int) -> bool:
+    """Return whether an asking is the latest one: resuming replays the earlier ones, whose answers were refused."""
+    return number == len(ballot.refusals)
 
 
 def settled_answer(ballot: Ballot, number: int, answer: dict[str, Any]) -> Settled:
@@ -90,7 +111,7 @@ def form_for(ballot: Ballot, number: int) -> Any:
     before = ballot.refusals[number - 1] if number else ""
     sheet = ""
     if len(ballot.lines) > FORM_MAX:
-        sheet = str(kept_sheet(f"表决单-{ballot.code}.xlsx", ballot_sheet(ballot, f"党委决定表决单 {ballot.code}")))
+        sheet = str(ballot_paper(ballot))
     return ballot_form(ballot, people).with_initial_data(description=described(ballot, before, sheet))
 
 

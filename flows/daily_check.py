@@ -7,8 +7,10 @@ from prefect.cache_policies import NO_CACHE
 
 from config.clock import business_day
 from flows.offering import try_refresh
+from flows.progress import progress
 from flows.runtime import engine, origin
 from flows.steps.advance import Board, Stage
+from flows.steps.counting import shown_by
 from flows.steps.daily import open_stages
 from flows.steps.phases import run_phase
 from flows.steps.waiting import chase_ballots
@@ -25,7 +27,8 @@ def daily_check() -> list[str]:
     line, move and mail has its unique key, so the second scan finds nothing left to do.
     """
     today = business_today()
-    boards = [checked(stage) for stage in open_stages(engine(), today, origin())]
+    with shown_by(progress):
+        boards = [checked(stage) for stage in open_stages(engine(), today, origin())]
     chase(today)
     renew_pages()
     return [f"{board.cohort} {board.phase}：流转 {board.transitions} 项，计划信件 {board.planned} 条" for board in boards]

@@ -3,6 +3,7 @@
 from prefect import flow
 
 from config.vocabulary import PhaseKind
+from flows.plainly import plainly
 from flows.steps.advance import Advance, Board
 from flows.tasks import (
     call_for_materials,
@@ -16,6 +17,7 @@ from flows.tasks import (
 
 
 @flow(name="申报认定", flow_run_name="{办理.cohort} 申报认定", persist_result=False)
+@plainly
 def declaration(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows the name as the label
     """Bring the declaration of a cohort to where the calendar says it should be (notice II.2.1). Safe to run twice."""
     stage = open_stage(PhaseKind.DECLARATION, 办理)

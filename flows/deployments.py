@@ -21,6 +21,7 @@ from flows.daily_check import daily_check
 from flows.declaration import declaration
 from flows.delivery import delivery
 from flows.forms.labels import FORMS
+from flows.forms.order import address, deployment_name
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
 from flows.paperwork import hand_in_paper, report_paper
@@ -33,7 +34,6 @@ from flows.summary import summary
 from models.business_clock import is_demo
 from models.store import reading
 
-NAME = "办理"
 REFRESH_SECONDS = 60.0
 WORK_POOL = "creation"
 """The pool that flows/prefect.yaml deploys to."""
@@ -95,8 +95,8 @@ def serve_all() -> None:
         demo = is_demo(session)
     for row in ALL:
         runner.add_flow(
-            row.flow, NAME, schedules=[] if demo else schedules(row), description=row.description, tags=list(row.tags),
-            entrypoint_type=EntrypointType.MODULE_PATH,
+            row.flow, deployment_name(row.flow.name), schedules=[] if demo else schedules(row), description=row.description,
+            tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH,
         )  # fmt: skip
     Thread(target=keep_complete, daemon=True).start()
     asyncio.run(runner.start())
@@ -113,7 +113,7 @@ def keep_complete() -> None:
 def complete() -> None:
     """Give registered deployments what registering cannot: drop-downs (it puts the code's own schema back) and automations."""
     try_refresh(engine())
-    try_ensure(f"{run_alert.name}/{NAME}", f"{mark_dead.name}/{NAME}")
+    try_ensure(address(run_alert.name), address(mark_dead.name))
 
 
 if __name__ == "__main__":  # after `prefect deploy`

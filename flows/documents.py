@@ -9,7 +9,8 @@ import yaml
 from config.clock import BUSINESS_ZONE
 from config.loading import FOLDER, clauses, load_plan, read_yaml
 from config.vocabulary import Labelled
-from flows.deployments import ALL, NAME, SCHEDULE_SLUG, WORK_POOL, entrypoint
+from flows.deployments import ALL, SCHEDULE_SLUG, WORK_POOL, entrypoint
+from flows.forms.order import deployment_name
 from models.rules.lifecycle import MOVES, TRANSITIONS
 
 COHORTS = ("2023", "2025")
@@ -90,7 +91,8 @@ def pools_page() -> str:
     """Return flows/prefect.yaml: every deployment for a work pool, from the list that one box serves."""
     rows = []
     for row in ALL:
-        told: dict[str, Any] = {"name": NAME, "description": row.description, "tags": list(row.tags), "entrypoint": entrypoint(row)}
+        name = deployment_name(row.flow.name)
+        told: dict[str, Any] = {"name": name, "description": row.description, "tags": list(row.tags), "entrypoint": entrypoint(row)}
         if row.schedule:
             told["schedules"] = [{"cron": row.schedule, "timezone": BUSINESS_ZONE.key, "slug": SCHEDULE_SLUG}]
         rows.append({**told, "work_pool": {"name": WORK_POOL, "job_variables": {"working_dir": "."}}})

@@ -13,6 +13,7 @@ from config.settings import settings
 from flows.desk.links import REPORT, SHEET, local_page
 from flows.forms.choices import offered
 from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
+from flows.plainly import plainly
 from flows.report.making import figures_for, write_report
 from flows.runtime import engine
 from flows.steps.errors import refuse
@@ -50,12 +51,14 @@ class ReportRequest(_OfCohort):
 
 
 @flow(name=SHEET, flow_run_name="{表格.code} 报送登记表", persist_result=False)
+@plainly
 def hand_in_paper(表格: SheetRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
     """Write the sheet of who has not handed in a paper and return where it is fetched."""
     return _linked("下载登记表", "sheets", make_sheet(表格))
 
 
 @flow(name=REPORT, flow_run_name="{报告.code} 进展报告", persist_result=False)
+@plainly
 def report_paper(报告: ReportRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
     """Write the report of a cohort and return where it is opened."""
     return _linked("打开报告", "reports", make_report(报告))

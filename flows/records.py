@@ -12,6 +12,7 @@ from flows.forms.labels import FORMS, LABELS
 from flows.forms.model import checked, form_of
 from flows.forms.people import claim_of, person_fields, person_of
 from flows.offering import try_refresh
+from flows.plainly import plainly
 from flows.runtime import engine, origin, submitted_at
 from flows.steps.acts import ACTS, COMMAND_ONLY
 from flows.steps.identity import signed
@@ -33,7 +34,7 @@ def record_flow(act: str) -> Flow[Any, Any]:
     record.__name__ = record.__qualname__ = act
     record.__module__ = __name__
     record.__annotations__["登记"] = form
-    made: Flow[Any, Any] = flow(name=LABELS[act], flow_run_name=LABELS[act], persist_result=False)(record)
+    made: Flow[Any, Any] = flow(name=LABELS[act], flow_run_name=LABELS[act], persist_result=False)(plainly(record))
     return made
 
 

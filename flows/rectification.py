@@ -3,6 +3,7 @@
 from prefect import flow
 
 from config.vocabulary import AuthMethod
+from flows.plainly import plainly
 from flows.runtime import engine, origin
 from flows.steps.advance import Advance, Board, today_of
 from flows.steps.phases import run_rectifications
@@ -11,6 +12,7 @@ from models.history import Act
 
 
 @flow(name="限期整改", flow_run_name="{办理.cohort} 限期整改", persist_result=False)
+@plainly
 def rectification(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows the name as the label
     """Bring a cohort's rectifications to where the calendar says they should be (notice II.2.2, R53). Safe to run twice."""
     return advance_rectifications(办理)

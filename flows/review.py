@@ -3,6 +3,7 @@
 from prefect import flow
 
 from config.vocabulary import PhaseKind
+from flows.plainly import plainly
 from flows.steps.advance import Advance, Board
 from flows.tasks import (
     open_rectifications,
@@ -14,6 +15,7 @@ from flows.tasks import (
 
 
 @flow(name="审查评估", flow_run_name="{办理.cohort} 审查评估", persist_result=False)
+@plainly
 def review(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows the name as the label
     """Bring the review of the first acceptance to where the calendar says it should be (notice I.3.3). Safe to run twice."""
     stage = open_stage(PhaseKind.REVIEW, 办理)

@@ -7,19 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from config.loading import content_hash
 from config.settings import settings
 from config.vocabulary import PhaseKind
 from flows.commands.base import Actor, AsJson, Day, NewDay, OneTimeCode, app, console, database, dump, group, today_in
 from flows.commands.signing import perform_signed, signer
 from flows.forms.labels import LABELS
 from flows.forms.model import checked
-from flows.steps import opening, phases
+from flows.steps import phases, setting_up
 from flows.steps.advance import Advance, stage_for
 from flows.steps.errors import ActError
 from models.database import engine_for
 from models.history import Act
-from models.plans import load_checked_plan
 from models.store import reading, transaction
 from models.upgrade import upgrade
 
@@ -39,13 +37,11 @@ def open_command(cohort: str, by: Actor = "管理员") -> None:
     """按方案文件建立批次（此后时间只能通过补充通知或延期调整）。"""
     engine = database()
     path = Path(cohort)
-    plan, notes = load_checked_plan(path if path.suffix == ".yaml" else cohort)
-    act = Act(signer(engine, by), f"command:open {plan.cohort.cohort}", today_in(engine))
+    act = Act(signer(engine, by), f"command:open {path.stem}", today_in(engine))
     with transaction(engine) as session:
-        opened = opening.open_cohort(session, act, plan, content_hash(plan))
-        warnings = opening.count_check(session, opened.cohort)
+        opened = setting_up.open_planned(session, act, path if path.suffix == ".yaml" else cohort)
     console.print(f"批次 {opened.cohort} " + ("已建立" if opened.created else "早已建立，未作改动"))
-    for note in (*map(str, notes), *warnings):
+    for note in opened.notes:
         console.print(f"[yellow]注意[/yellow] {note}", highlight=False)
 
 

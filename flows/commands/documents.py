@@ -9,12 +9,10 @@ from config.settings import settings
 from config.vocabulary import DocumentKind
 from flows.commands.base import Day, app, console, database, group, today_in
 from flows.commands.text import table_of
-from flows.steps.documents import document, document_name
 from flows.steps.errors import ActError, refuse
 from flows.steps.sheets import kept_sheet
 from models.store import reading
-from notifications.papers.word.drafts import fields_of, shipped
-from notifications.papers.word.filling import FormError, check_form, own_form
+from notifications.papers.word.fault import FormError
 
 documents = group("document", "生成 Word 文书")
 Out = Annotated[Path | None, typer.Option("--out", help="另存为")]
@@ -27,6 +25,8 @@ def write(
     kind: Kind, about: Annotated[str, typer.Argument(help="项目编号；会议议题写表决单编号")], on: Day = None, out: Out = None
 ) -> None:
     """按已登记的情况生成一份文书，如：creation document write 整改通知书 2025-S08B03。"""
+    from flows.steps.documents import document, document_name
+
     engine = database()
     day = on.date() if on else today_in(engine)
     chosen = kind_of(kind)
@@ -38,6 +38,9 @@ def write(
 @documents.command("form")
 def form(kind: Kind, out: Out = None) -> None:
     """取出一种文书的模板，供办公室修改；改好后放入数据目录的 forms 文件夹即生效。"""
+    from notifications.papers.word.drafts import fields_of, shipped
+    from notifications.papers.word.filling import own_form
+
     chosen = kind_of(kind)
     target = out or own_form(settings().data / "forms", chosen)
     if target.exists():
@@ -51,6 +54,8 @@ def form(kind: Kind, out: Out = None) -> None:
 @documents.command("check")
 def check() -> None:
     """检查办公室自己的文书模板：有未知字段、宏或打不开的，逐个指出。"""
+    from notifications.papers.word.filling import check_form, own_form
+
     own = {kind: own_form(settings().data / "forms", kind) for kind in DocumentKind}
     present = {kind: path for kind, path in own.items() if path.exists()}
     faults = []

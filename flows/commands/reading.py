@@ -14,6 +14,7 @@ from config.settings import settings
 from config.vocabulary import ProjectState
 from flows.commands.base import AsJson, Day, app, console, database, dump, errors, today_in
 from flows.commands.text import DUTY_COLUMNS, duty_row, mail_text, table_of
+from flows.steps.people import roster
 from models.history import verify
 from models.loading import load_calendar, load_world
 from models.rules.agenda import agenda
@@ -118,11 +119,15 @@ def history(project: str, as_json: AsJson = False) -> None:
     with reading(database()) as session:
         query = select(Event).where(col(Event.stream).startswith(f"project:{project}") | col(Event.stream).contains(f":{project}/"))
         events = session.exec(query.order_by(col(Event.recorded_at))).all()
+        names = {row.code: f"{row.code} {row.name}" for row in roster(session)}
     rows = [event.model_dump(mode="json") for event in events]
     if as_json:
         dump(rows)
         return
-    table = [(r["effective_on"], r["event"], f"{r['source']} → {r['target']}", r["clause"], r["actor"], r["origin"]) for r in rows]
+    table = [
+        (r["effective_on"], r["event"], f"{r['source']} → {r['target']}", r["clause"], names.get(r["actor"], r["actor"]), r["origin"])
+        for r in rows
+    ]
     console.print(table_of(project, ("日期", "事件", "状态", "条款", "办理人", "来源"), table))
 
 

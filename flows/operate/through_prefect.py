@@ -14,9 +14,9 @@ from sqlalchemy.engine import Engine
 from sqlmodel import col, select
 
 from config.vocabulary import PhaseKind
-from flows.deployments import NAME
 from flows.forms.choices import offered
 from flows.forms.labels import PHASE_FLOWS
+from flows.forms.order import address
 from flows.operate.player import verdicts
 from flows.steps.ballots import form_of
 from models.store import reading
@@ -45,7 +45,7 @@ class PrefectRunner:
     def wait_for_deployments(self) -> None:
         """Wait until the runner has registered everything."""
         end = time.monotonic() + PATIENCE_SECONDS
-        names = {f"{flow}/{NAME}" for flow in (*PHASE_FLOWS.values(), "党委决定", "限期整改")}
+        names = {address(flow) for flow in (*PHASE_FLOWS.values(), "党委决定", "限期整改")}
         while time.monotonic() < end:
             known = {f"{self._client.read_flow(d.flow_id).name}/{d.name}" for d in self._client.read_deployments(limit=200)}
             if names <= known:
@@ -94,7 +94,7 @@ class PrefectRunner:
                 return
 
     def _start(self, flow: str, parameters: dict[str, Any], key: str) -> UUID:
-        run = run_deployment(f"{flow}/{NAME}", parameters=parameters, timeout=0, as_subflow=False, idempotency_key=f"{key}:1")
+        run = run_deployment(address(flow), parameters=parameters, timeout=0, as_subflow=False, idempotency_key=f"{key}:1")
         return run.id  # type: ignore[union-attr]
 
     def _finish(self, run_id: UUID) -> None:

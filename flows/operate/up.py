@@ -16,6 +16,7 @@ from typing import Any
 
 from config.clock import BUSINESS_ZONE, now
 from config.settings import Settings
+from flows.forms.order import deployment_name
 from flows.operate.instance import only_one
 from flows.operate.login import Login, login_for
 from flows.operate.server import RUNNER, answers_health, prefect_environment, server_command, serves
@@ -25,8 +26,8 @@ from models.upgrade import upgrade
 
 PAGE, CATCHER, SERVER = "page", "catcher", "prefect-server"
 GREETING = b"220"
-LAST_SERVED = ("发送邮件", "办理")
-"""Flow and deployment that tell that the runner is ready; not imported, because that would import Prefect here."""
+LAST_SERVED = ("发送邮件", deployment_name("发送邮件"))
+"""Flow and deployment that tell that the runner is ready."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -73,7 +74,14 @@ def services(given: Settings, login: str) -> tuple[Service, ...]:
         page(given),
         *local,
         Service(SERVER, "管理界面", server_command(port), (), (port,), lambda: answers_health(port), where=url),
-        Service("runner", "运行", RUNNER, (SERVER,), answers=lambda: serves(port, login, *LAST_SERVED), watched=False),
+        Service(
+            "runner",
+            "运行",
+            RUNNER,
+            (SERVER,),
+            answers=lambda: serves(port, login, *LAST_SERVED),
+            watched=False,
+        ),
         Service("timetable", "时间表", ("flows.timetable",)),
         Service("delivery", "发送", ("flows.operate.delivery_loop",), (CATCHER,) if local else ()),
     )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from flows.report.labels import short_day
 from flows.report.svg import GREY, INK, LINE, PALE, RED, draw
-from flows.report.timeline import Timeline
+from flows.report.timeline import Span, Timeline
 from notifications.typeset import width as columns
 
 WIDTH = 15.2
@@ -40,7 +40,7 @@ def timeline_chart(line: Timeline) -> Markup:
         for row, span in enumerate(line.spans):
             start, end = _x(line, span.opens_on), _x(line, span.closes_on)
             axes.barh(top + ROW * (row + 0.5), end - start, ROW * 0.74, start, color=PALE, edgecolor=LINE, linewidth=0.8)
-            text = _span_text(span.title, span.opens_on, span.closes_on)
+            text = _span_text(line, span)
             axes.text(_beside(line, start, end, _wide(text)), top + ROW * (row + 0.5) + 0.055, text, fontsize=SIZE)
         for row, flag in zip(rows, flags, strict=True):
             _flag(axes, line, flag, foot, foot + ROW * (row + 0.85))
@@ -67,23 +67,24 @@ def _beside(line: Timeline, start: float, end: float, wide: float) -> float:
     return (today if start < today < start + wide and today + wide < WIDTH else start) + 0.07
 
 
-def _span_text(title: str, first: date, last: date) -> str:
-    years = (
-        f"{first.year}年{short_day(first)}—{last.year}年{short_day(last)}"
-        if first.year != last.year
-        else f"{short_day(first)}—{short_day(last)}"
-    )
-    return f"{title}　{years}"
+def _span_text(line: Timeline, span: Span) -> str:
+    same_year = span.opens_on.year == span.closes_on.year
+    return f"{span.title}　{_day(line, span.opens_on)}—{short_day(span.closes_on) if same_year else _day(line, span.closes_on)}"
+
+
+def _day(line: Timeline, on: date) -> str:
+    """Return a day with its year where the line has several: the same 30 November comes twice in a batch."""
+    return short_day(on) if line.starts_on.year == line.ends_on.year else f"{on.year}年{short_day(on)}"
 
 
 def _flags(line: Timeline) -> Iterator[Flag]:
     for node in line.nodes:
         mark = "×" if node.overdue else "✓" if node.owed and node.done == node.owed else "○"
         moved = f"（原定{short_day(node.announced)}）" if node.announced else ""
-        yield node.on, f"{mark} {short_day(node.on)} {'、'.join(node.titles)}{moved}", RED if node.overdue else INK
+        yield node.on, f"{mark} {_day(line, node.on)} {'、'.join(node.titles)}{moved}", RED if node.overdue else INK
     for on in line.rectify_on:
         late = on < line.today
-        yield on, f"{'×' if late else '△'} {short_day(on)} 整改期限", RED if late else INK
+        yield on, f"{'×' if late else '△'} {_day(line, on)} 整改期限", RED if late else INK
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.vocabulary import TaskKind
+from flows.steps.errors import REFUSED
 from flows.steps.notices import notify_office
 from models.business_clock import business_now
 from models.loading import open_cohort_rows
@@ -21,8 +22,6 @@ STATES = {"Failed": "未完成", "Crashed": "中途停止", "TimedOut": "超时"
 """What a final state of a run is called for the office; any other is shown as it is."""
 RAISED = re.compile(r"^.*?exception: (?P<error>[\w.]+): ", re.DOTALL)
 """How Prefect begins the message of a run that raised."""
-REFUSALS = frozenset({"ActError", "UnknownCodeError", "IllegalMoveError", "PlanError"})
-"""Errors by which an act says that it changed nothing: their text is Chinese and names the remedy."""
 MESSAGE_MAX = 160
 NAMED = frozenset({"cohort", "project", "projects", "subject"})
 """Fields of a form whose value begins with the code of a cohort."""
@@ -43,17 +42,16 @@ class RunFailure:
     @property
     def refused(self) -> bool:
         """Return whether an act said no: nothing has been changed, and whoever filled in the form can put it right."""
-        raised = RAISED.match(self.message)
-        return raised is not None and raised["error"].rpartition(".")[2] in REFUSALS
+        return self.message.startswith(REFUSED)
 
     def told(self) -> str:
         """Return what happened and what to do, in one sentence each."""
         raised = RAISED.match(self.message)
-        reason = self.message[raised.end() if raised else 0 :].strip()[:MESSAGE_MAX] or "没有说明"
+        reason = self.message[raised.end() if raised else 0 :].removeprefix(REFUSED).strip()[:MESSAGE_MAX] or "没有说明"
         where = f"打开该次运行查看日志（{self.link}）" if self.link else f"打开编号为 {self.run_id} 的运行查看日志"
         head = f"运行“{self.run_name}”（{self.flow_name}）{STATES.get(self.state, self.state)}："
         if self.refused:
-            return f"{head}未登记，{reason}。请按提示改正后重新提交该表单；需要时{where}"
+            return f"{head}未办理，{reason}。请按提示改正后重新提交该表单；需要时{where}"
         return f"{head}{reason}。请{where}，排除原因后重新提交该表单；各项办理都可重复，已登记的不会再登记一次"
 
 

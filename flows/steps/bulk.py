@@ -1,12 +1,13 @@
 """The same act for many: after a deadline a clerk has dozens of mails on the desk. All or nothing, with every refusal named."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
 from flows.steps import papers as paper_acts
+from flows.steps.counting import counting
 from flows.steps.errors import ActError, refuse
 from flows.steps.filing import from_inbox
 from models.history import Act
@@ -32,7 +33,7 @@ def hand_in_many(  # noqa: PLR0913 - the fields of the form
         paper_acts.hand_in(session, act, project, deliverable, received_on, kept_at=kept_at)
         _endorse_where_due(session, act, project, deliverable, so_endorsed_on)
 
-    return _each(session, ((project, project) for project in projects), one)
+    return _each(session, "批量报送登记", [(project, project) for project in projects], one)
 
 
 def hand_in_sheet(session: Session, act: Act, sheet: str) -> int:
@@ -44,21 +45,23 @@ def hand_in_sheet(session: Session, act: Act, sheet: str) -> int:
         paper_acts.hand_in(session, act, row.project, key, row.received_on, row.pieces, row.files, row.kept_at)
         _endorse_where_due(session, act, row.project, key, row.so_endorsed_on)
 
-    return _each(session, ((f"第 {row.number} 行", row) for row in rows), one)
+    return _each(session, "按表报送登记", [(f"第 {row.number} 行", row) for row in rows], one)
 
 
 def endorse_many(session: Session, act: Act, papers: Sequence[Paper], opinion: str = "同意报送", endorsed_on: date | None = None) -> int:
     """Record the SOs' endorsement of many papers (R60). Returns how many."""
-    return _each(session, _named(papers), lambda paper: paper_acts.endorse(session, act, paper[0], paper[1], opinion, endorsed_on))
+    return _each(
+        session, "批量审核登记", _named(papers), lambda paper: paper_acts.endorse(session, act, paper[0], paper[1], opinion, endorsed_on)
+    )
 
 
 def retract_many(session: Session, act: Act, papers: Sequence[Paper], reason: str) -> int:
     """Take back many wrongly recorded hand-ins. Returns how many."""
-    return _each(session, _named(papers), lambda paper: paper_acts.retract(session, act, paper[0], paper[1], reason))
+    return _each(session, "批量撤回", _named(papers), lambda paper: paper_acts.retract(session, act, paper[0], paper[1], reason))
 
 
-def _named(listed: Sequence[Paper]) -> Iterable[tuple[str, Paper]]:
-    return ((" ".join(paper), paper) for paper in listed)
+def _named(listed: Sequence[Paper]) -> list[tuple[str, Paper]]:
+    return [(" ".join(paper), paper) for paper in listed]
 
 
 def _endorse_where_due(session: Session, act: Act, project: str, deliverable: str, endorsed_on: date | None) -> None:
@@ -66,19 +69,19 @@ def _endorse_where_due(session: Session, act: Act, project: str, deliverable: st
         paper_acts.endorse(session, act, project, deliverable, endorsed_on=endorsed_on)
 
 
-def _each(session: Session, listed: Iterable[tuple[str, Any]], one: Callable[[Any], object]) -> int:
+def _each(session: Session, title: str, listed: Sequence[tuple[str, Any]], one: Callable[[Any], object]) -> int:
     """Do each in a savepoint, so that every refusal is found; refused as a whole when there is any."""
-    refusals, done = [], 0
-    for name, item in listed:
-        try:
-            with session.begin_nested():
-                one(item)
-        except (ActError, IllegalMoveError, LookupError) as error:
-            refusals.append(f"{name}：{error}")
-        else:
-            done += 1
-    if refusals:
-        raise refuse(f"有 {len(refusals)} 项不能登记，全部未登记：\n" + "\n".join(refusals), "请改正后重新提交")
-    if not done:
+    if not listed:
         raise refuse("没有选择任何一项", "请至少选一项")
-    return done
+    refusals = []
+    with counting(title, len(listed)) as step:
+        for name, item in listed:
+            try:
+                with session.begin_nested():
+                    one(item)
+            except (ActError, IllegalMoveError, LookupError) as error:
+                refusals.append(f"{name}：{error}")
+            step()
+        if refusals:
+            raise refuse(f"有 {len(refusals)} 项不能登记，全部未登记：\n" + "\n".join(refusals), "请改正后重新提交")
+    return len(listed)

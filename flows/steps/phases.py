@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from config.vocabulary import DutyKind, MailKind, Outcome, PhaseKind, ProjectState, SubmissionState
 from flows.steps import rectifying
 from flows.steps.advance import Board, Stage, StepResult
+from flows.steps.counting import SCAN_SECONDS, counting
 from flows.steps.declaring import blocking, check_declared, summary
 from models.history import Act, record_event
 from models.loading import load_calendar, load_world, project_row
@@ -55,8 +56,10 @@ def close_submissions(engine: Engine, stage: Stage) -> StepResult:
         world = load_world(session, stage.cohort)
         moved = 0
         notes: list[str] = []
-        for project in world.projects:
-            moved += _complete_papers(session, stage, world, project, notes)
+        with counting("材料齐全核对", len(world.projects), SCAN_SECONDS) as step:
+            for project in world.projects:
+                moved += _complete_papers(session, stage, world, project, notes)
+                step()
         world = load_world(session, stage.cohort) if moved else world
         for project in world.projects:
             if event := event_when_all_in(world, project, stage):
@@ -105,19 +108,28 @@ def event_when_all_in(world: World, project: Project, stage: Stage) -> str | Non
 
 def screen_declarations(engine: Engine, stage: Stage) -> StepResult:
     """Compute the eligibility of every declared project and keep the result with its grounds; people decide (R45)."""
-    recorded, notes = 0, []
+    recorded = 0
+    notes: list[str] = []
     with transaction(engine) as session:
         world = load_world(session, stage.cohort)
-        for project in (p for p in world.projects if p.state == ProjectState.DECLARED):
-            checks = check_declared(world, project.code)
-            body = {"checks": [summary(check) for check in checks]}
-            if unmet := blocking(world, checks):
-                notes.append(f"{project.code} 待初审，不符合：{'、'.join(check.title for check in unmet)}")
-            last = project.latest("screen")
-            if last is None or last.payload != body:
-                record_event(session, project_row(session, project.code), "screen", stage.act, body)
-                recorded += 1
+        declared = [project for project in world.projects if project.state == ProjectState.DECLARED]
+        with counting("申报条件审查", len(declared), SCAN_SECONDS) as step:
+            for project in declared:
+                recorded += _screen(session, stage, world, project, notes)
+                step()
     return StepResult("screen_declarations", transitions=recorded, notes=tuple(notes))
+
+
+def _screen(session: Session, stage: Stage, world: World, project: Project, notes: list[str]) -> bool:
+    checks = check_declared(world, project.code)
+    body = {"checks": [summary(check) for check in checks]}
+    if unmet := blocking(world, checks):
+        notes.append(f"{project.code} 待初审，不符合：{'、'.join(check.title for check in unmet)}")
+    last = project.latest("screen")
+    if last is not None and last.payload == body:
+        return False
+    record_event(session, project_row(session, project.code), "screen", stage.act, body)
+    return True
 
 
 def compare_peers(engine: Engine, stage: Stage) -> StepResult:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, select
 
 from config.vocabulary import ContactRole, UnitKind
+from flows.steps.counting import counting
 from flows.steps.declaring import AWARD_OF
 from flows.steps.errors import refuse
 from flows.steps.standing import change_contact
@@ -17,17 +18,25 @@ from models.tables import Contact, Project, Unit
 def register_units(session: Session, act: Act, rows: Sequence[UnitRow]) -> int:
     """Add units that are new, SOs first; returns how many."""
     added = 0
-    for row in sorted(rows, key=lambda row: row.kind != UnitKind.SO):
-        if session.exec(select(Unit).where(Unit.code == row.code)).first() is None:
-            _add(session, act, row)
-            added += 1
-        for role, name, email in (
-            (ContactRole.CONTACT, row.contact, row.email),
-            (ContactRole.SECRETARY, row.secretary, row.secretary_email),
-        ):
-            if email:
-                _set_contact(session, act, row, role, name, email)
+    with counting("导入党组织", len(rows)) as step:
+        for row in sorted(rows, key=lambda row: row.kind != UnitKind.SO):
+            added += _register(session, act, row)
+            step()
     return added
+
+
+def _register(session: Session, act: Act, row: UnitRow) -> bool:
+    """Add a unit if it is new, and its contacts as far as they are; returns whether the unit was."""
+    new = session.exec(select(Unit).where(Unit.code == row.code)).first() is None
+    if new:
+        _add(session, act, row)
+    for role, name, email in (
+        (ContactRole.CONTACT, row.contact, row.email),
+        (ContactRole.SECRETARY, row.secretary, row.secretary_email),
+    ):
+        if email:
+            _set_contact(session, act, row, role, name, email)
+    return new
 
 
 def _add(session: Session, act: Act, row: UnitRow) -> None:
@@ -50,11 +59,13 @@ def _set_contact(session: Session, act: Act, row: UnitRow, role: ContactRole, na
 def register_projects(session: Session, act: Act, cohort: str, rows: Sequence[ProjectRow]) -> int:
     """Enrol projects approved before this system kept records (R1); returns how many are new."""
     added = 0
-    for row in rows:
-        code = f"{cohort}-{row.unit}"
-        if session.exec(select(Project).where(Project.code == code)).first() is None:
-            enrol(session, act, cohort, row.unit, row.title)
-            added += 1
+    with counting("导入在建项目", len(rows)) as step:
+        for row in rows:
+            code = f"{cohort}-{row.unit}"
+            if session.exec(select(Project).where(Project.code == code)).first() is None:
+                enrol(session, act, cohort, row.unit, row.title)
+                added += 1
+            step()
     return added
 
 

@@ -1,6 +1,7 @@
 """Acts that set a batch up: open it by its plan, bring in units and running projects, mark working days."""
 
 from datetime import date
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -16,7 +17,12 @@ from models.tables import Holiday
 
 
 def open_batch(session: Session, act: Act, plan: str) -> opening.Opened:
-    """Open a cohort by its plan file; opening it again changes nothing (R3, R4)."""
+    """Open a cohort by its plan, named by its code; opening it again changes nothing (R3, R4)."""
+    return open_planned(session, act, plan)
+
+
+def open_planned(session: Session, act: Act, plan: str | Path) -> opening.Opened:
+    """Open a cohort by its plan, wherever the file lies; raises PlanError with everything that is wrong with it."""
     checked, notes = load_checked_plan(plan, load_calendar(session))
     opened = opening.open_cohort(session, act, checked, content_hash(checked))
     told = (*map(str, notes), *opening.count_check(session, opened.cohort))

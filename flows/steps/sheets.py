@@ -14,6 +14,9 @@ from models.rules.duties import cached_duties
 from models.tables import Ballot
 from notifications.papers.sheets import Column, Sheet, workbook_of
 
+SHEETS = "sheets"
+"""The folder of the data folder from which people take sheets."""
+
 
 def hand_in_sheet(session: Session, cohort: str, deliverable: str) -> bytes:
     """Return a sheet with every project that has not handed in a paper; what arrived gets a date and comes back by form."""
@@ -49,9 +52,15 @@ def ballot_sheet(ballot: Ballot, title: str) -> bytes:
     return workbook_of(Sheet("表决单", title, note, columns, rows, choices))
 
 
+def ballot_paper(ballot: Ballot) -> Path:
+    """Return where a ballot's sheet lies, made once: a ballot is frozen, and somebody may be filling its sheet in."""
+    known = settings().data / SHEETS / f"表决单-{ballot.code}.xlsx"
+    return known if known.is_file() else kept_sheet(known.name, ballot_sheet(ballot, f"党委决定表决单 {ballot.code}"))
+
+
 def kept_sheet(name: str, content: bytes) -> Path:
     """Write a sheet to the folder from which people take it, whole or not at all; returns its path."""
-    folder = settings().data / "sheets"
+    folder = settings().data / SHEETS
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / name
     part = target.with_suffix(".part")

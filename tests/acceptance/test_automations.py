@@ -21,18 +21,21 @@ from sqlmodel import select
 
 from config.clock import now
 from flows.automations import OWN, dead_runs, ensure_automations, wanted
-from flows.deployments import NAME
+from flows.forms.choices import offered
+from flows.forms.order import address
 from flows.operate.demo import load_sample
 from flows.operate.server import PrefectProcesses
+from flows.steps.errors import REFUSED
 from models.database import engine_for
 from models.store import reading
 from models.tables import Reminder, Task
 from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
-ALERT, CHECK = f"运行异常登记/{NAME}", f"核对中断的运行/{NAME}"
+ALERT, CHECK = address("运行异常登记"), address("核对中断的运行")
 PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 180.0, 8.0, 4.0
 COHORT = "2023 首批“一融双高”典型示范创建"
+SAID = "未办理：办理日期 2031-01-01 晚于今天 2025-11-04；请留空或改为今天以前的日期"
 FOREIGN = AutomationCore(
     name="别人的自动处理", trigger=EventTrigger(expect={"someone.else"}, threshold=1, within=timedelta(0)), actions=[DoNothing()]
 )
@@ -71,7 +74,7 @@ def runs_of(up, deployment):
 
 
 def start(flow, **parameters):
-    return run_deployment(f"{flow}/{NAME}", parameters=parameters, timeout=0, as_subflow=False)
+    return run_deployment(address(flow), parameters=parameters, timeout=0, as_subflow=False)
 
 
 def state(up, run):
@@ -119,10 +122,40 @@ def test_a_refused_form_leaves_a_task_and_an_alert_that_fails_leaves_nothing(up)
     assert {**filled, "message": ""} == {
         "run_id": str(failed.id), "run_name": "2023 自查测评", "flow_name": "自查测评", "state": "Failed", "message": "",
     }  # fmt: skip
+    assert filled["message"] == SAID == state(up, failed).message
     (task,), lines = on_record(up, failed.id)
     assert (task.kind, lines) == ("run_failed", []), "a refused form is no mail"
-    assert "未登记，办理日期 2031-01-01 晚于今天 2025-11-04" in task.text
+    assert "未办理，办理日期 2031-01-01 晚于今天 2025-11-04" in task.text
     assert f"{up.url}/runs/flow-run/{failed.id}" in task.text
+
+
+def test_the_log_of_a_refused_form_ends_with_the_sentence_and_has_no_traceback(up):
+    """Both where the form's own flow refuses and where a step within it does."""
+    refused = start("自查测评", 办理={"cohort": COHORT, "on": "2031-01-01"})
+    lines = until(lambda: ended_log(up, refused), "the log has not arrived")
+    assert lines[-1] == SAID
+    assert "Traceback" not in "\n".join(lines)
+    many = start("批量报送登记", 登记=two_from_the_future(up))
+    lines = until(lambda: ended_log(up, many), "the log has not arrived")
+    assert lines[-1].startswith("未办理：有 2 项不能登记，全部未登记：\n2023-S01：")
+    assert state(up, many).message == lines[-1]
+    assert "Traceback" not in "\n".join(lines)
+
+
+def two_from_the_future(up):
+    """Two papers that arrive after today."""
+    with reading(up.engine) as session:
+        label = {kind: {code: label for label, code in offered(session, kind).items()} for kind in ("project", "deliverable", "person")}
+    two = [label["project"][code] for code in ("2023-S01", "2023-S02")]
+    paper = {"deliverable": label["deliverable"]["typical_case"], "received_on": "2031-01-01"}
+    return {"projects": two, **paper, "recorded_by": label["person"]["A01"]}
+
+
+def ended_log(up, run):
+    """The lines of a refused run's log in order, once the run has ended and its last words have arrived."""
+    found = up.client._client.post("/logs/filter", json={"logs": {"flow_run_id": {"any_": [str(run.id)]}}, "sort": "TIMESTAMP_ASC"}).json()
+    lines = [line["message"] for line in found]
+    return lines if state(up, run).is_final() and any(line.startswith(REFUSED) for line in lines) else []
 
 
 def test_a_crashed_run_is_told_as_well(up):
@@ -186,4 +219,4 @@ def test_a_run_whose_heart_stops_is_crashed_and_one_that_suspends_is_not(up):
 
 def run_kept_back(up):
     """A run that no runner starts: it is due in a year."""
-    return run_deployment(f"发送邮件/{NAME}", scheduled_time=now() + timedelta(days=365), timeout=0, as_subflow=False)
+    return run_deployment(address("发送邮件"), scheduled_time=now() + timedelta(days=365), timeout=0, as_subflow=False)

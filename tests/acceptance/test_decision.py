@@ -9,21 +9,24 @@ import pyotp
 import pytest
 from cryptography.fernet import Fernet
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.deployments import run_deployment
 from prefect.exceptions import NotPausedError
 from prefect.flow_runs import resume_flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from sqlmodel import select
+from sqlmodel import col, select
 
 from config.settings import settings
 from config.vocabulary import AuthMethod, Outcome
+from flows.desk.markdown import escaped
+from flows.forms.order import address
 from flows.operate.server import PrefectProcesses, answers_health
 from flows.steps import ballots, identity
 from flows.steps.acts import perform
 from models.database import engine_for
 from models.history import Act, verify
 from models.store import reading, transaction
-from models.tables import Ballot, Decision, Event
+from models.tables import Ballot, Decision, Event, Reminder, Task
 from notifications.catcher import free_port
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-decision")]
@@ -116,7 +119,7 @@ def decided(office):
 
 
 def test_one_decision_comes_of_it_whatever_happens(office):
-    run = run_deployment("党委决定/办理", parameters=ASKED, timeout=0, as_subflow=False)
+    run = run_deployment(address("党委决定"), parameters=ASKED, timeout=0, as_subflow=False)
     first = waiting(office, run)
     # everything dies while the form waits
     office.processes.runner.end()
@@ -140,6 +143,9 @@ def test_one_decision_comes_of_it_whatever_happens(office):
     second = waiting(office, run, after=(first.code, 3)) if second.code == first.code else second
     assert second.code != first.code
     assert decided(office) == []
+    # meanwhile somebody else has put the same projects before the committee
+    other = run_deployment(address("党委决定"), parameters=ASKED, timeout=0, as_subflow=False)
+    theirs = waiting(office, other)
     # the last answer holds, once; whoever resumes again is told
     answered(office, run, second, code=code(office))
     finished(office, run)
@@ -149,6 +155,18 @@ def test_one_decision_comes_of_it_whatever_happens(office):
     assert len(rows) == 17
     assert {row.ballot_id for row in rows} == {second.id}
     assert {row.recorded_by for row in rows} == {"A01"}
+    # the other answer comes too late: it is refused by name, on the desk and by mail
+    answered(office, other, theirs, code=code(office))
+    late = until(lambda: (s := office.client.read_flow_run(other.id).state) and s.is_final() and s, "the other run ends")
+    assert (late.name, late.message.partition("，")[0]) == ("Failed", f"未办理：表决单 {theirs.code} 已作废")
+    assert len(decided(office)) == 17
+    told = f"表决单 {theirs.code} 提交前，A01 已登记 2025-12-12 党委会2025年第20次会议对 17 个项目的决定"
+    with reading(office.engine) as session:
+        assert [told in task.text for task in session.exec(select(Task).where(Task.kind == "decision_repeated"))] == [True]
+        lines = session.exec(select(Reminder).where(col(Reminder.key).startswith("office_notice:decision_repeated:"))).all()
+    assert [told in line.details["matter"] for line in lines] == [True]
+    key = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=["desk"]))
+    assert escaped(told) in office.client.read_latest_artifacts(artifact_filter=key)[0].data
     with reading(office.engine) as session:
         events = session.exec(select(Event).where(Event.event == "accept")).all()
         assert verify(session) == []

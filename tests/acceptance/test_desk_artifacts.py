@@ -4,6 +4,8 @@ import logging
 import shutil
 import time
 from datetime import date
+from threading import Event as ThreadEvent
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +20,10 @@ from sqlmodel import select
 from config.settings import settings
 from flows.declaration import declaration
 from flows.desk import publishing
-from flows.progress import PAUSE_SECONDS, Progress, progress
+from flows.forms.choices import offered
+from flows.forms.order import deployment_name
+from flows.progress import PAUSE_SECONDS, progress
+from flows.records import RECORDS
 from flows.steps.acts import perform
 from flows.steps.advance import Advance
 from flows.tasks import refresh_desk
@@ -183,48 +188,95 @@ def test_what_cannot_be_shown_is_told_and_stops_nothing(office, caplog):
 
 
 def test_the_forms_of_the_desk_are_found_by_their_deployments(office):
-    deployment = declaration.to_deployment("办理").apply()
+    deployment = declaration.to_deployment(deployment_name("申报认定")).apply()
     known = publishing.read_links(office.client)
     assert known.form("申报认定", cohort="2025").href.startswith(f"/v2/deployments/deployment/{deployment}/run?parameters=")
 
 
-def bar_of(client):
-    wanted = ArtifactFilter(type=ArtifactFilterType(any_=["progress"]))
-    return client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=1)[0]
+def bars_of(client, run_id):
+    return [(bar.description, bar.data) for bar in of_run(client, run_id) if bar.type == "progress"]
 
 
-def test_a_bar_is_updated_at_most_once_a_second(office):
-    seconds = iter(range(1000))
+class Watcher(Thread):
+    """Looks at the newest bar again and again, as an open page does."""
 
-    @flow(name="批量办理")
-    def many():
-        with progress("批量登记", 3) as bar:
-            bar.step()
-            middle = shown(office.client)
-            bar.step(2)
-        return middle, shown(office.client), bar.done
+    def __init__(self, client):
+        super().__init__(daemon=True)
+        self.client, self.seen, self.over = client, [], ThreadEvent()
 
-    def shown(client):
-        found = bar_of(client)
-        return found.description, found.data
+    def run(self):
+        wanted = ArtifactFilter(type=ArtifactFilterType(any_=["progress"]))
+        while not self.over.wait(0.02):
+            for bar in self.client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=1):
+                self.seen.append(bar.data)
 
-    begun, ended, done = many()
-    assert begun == ("批量登记：0/3", 0.0), "the first step came within a second of the beginning"
-    assert ended == ("批量登记：完成 3/3", 100.0)
-    assert done == 3
-    quiet = Progress("无", 10, clock=lambda: float(next(seconds)))
-    quiet.step()
-    assert quiet.done == 1
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.join()
+
+
+def many(engine, count):
+    """The form for many hand-ins, filled in for so many projects."""
+    with reading(engine) as session:
+        projects, papers, people = (list(offered(session, kind)) for kind in ("project", "deliverable", "person"))
+    ours = [label for label in projects if label.startswith("2023-")][:count]
+    paper = next(label for label in papers if "典型案例" in label)
+    return {"登记": {"deliverable": paper, "projects": ours, "recorded_by": people[0]}}
+
+
+def test_many_hand_ins_are_seen_moving_on_the_page_of_their_run(office, monkeypatch):
+    monkeypatch.setattr("flows.progress.PAUSE_SECONDS", 0.02)
+    with get_client(sync_client=True) as another, Watcher(another) as watcher:
+        state = RECORDS["hand_in_many"](**many(office.engine, 17), return_state=True)
+    assert state.is_completed(), state.message
+    assert bars_of(office.client, state.state_details.flow_run_id) == [("批量报送登记：完成 17/17", 100.0)]
+    assert [percent for percent in watcher.seen if 0 < percent < 100], "it moved"
+    assert watcher.seen == sorted(watcher.seen)
+    again = RECORDS["hand_in_many"](**many(office.engine, 17), return_state=True)
+    assert again.message.startswith("未办理：有 17 项不能登记，全部未登记")
+    assert bars_of(office.client, again.state_details.flow_run_id) == [("批量报送登记：中断于 17/17", 100.0)]
+
+
+def test_a_scan_over_every_project_has_a_bar_when_it_takes_long(office, monkeypatch):
+    run = office.first.state_details.flow_run_id
+    assert bars_of(office.client, run) == [], "this one was over at once"
+    monkeypatch.setattr("flows.steps.phases.SCAN_SECONDS", 0.0)
+    state = declaration(Advance(cohort="2025"), return_state=True)
+    assert sorted(bars_of(office.client, state.state_details.flow_run_id)) == [
+        ("材料齐全核对：完成 1/1", 100.0), ("申报条件审查：完成 1/1", 100.0),
+    ]  # fmt: skip
+
+
+def test_a_bar_that_is_broken_off_says_so_and_outside_a_run_there_is_none(office):
+    @flow(name="批量办理失败")
+    def fails():
+        with progress("批量登记", 4) as step:
+            step()
+            raise ValueError
+
+    state = fails(return_state=True)
+    assert state.is_failed()
+    assert bars_of(office.client, state.state_details.flow_run_id) == [("批量登记：中断于 1/4", 25.0)]
+    with progress("批量登记", 4) as step:
+        step()
+    assert bars_of(office.client, state.state_details.flow_run_id) == [("批量登记：中断于 1/4", 25.0)]
     assert PAUSE_SECONDS == 1.0
 
 
-def test_a_bar_that_is_broken_off_says_so(office):
-    @flow(name="批量办理失败")
-    def fails():
-        with progress("批量登记", 4) as bar:
-            bar.step()
-            raise ValueError
+def test_the_work_does_not_wait_for_a_page_that_does_not_answer(office, monkeypatch):
+    """Within a bar a database transaction is open: nobody else could write meanwhile."""
+    monkeypatch.setattr("flows.progress.LAST_SECONDS", 0.1)
+    monkeypatch.setattr("flows.progress.create_progress_artifact", lambda *_, **__: time.sleep(5))
 
-    assert fails(return_state=True).is_failed()
-    found = bar_of(office.client)
-    assert (found.description, found.data) == ("批量登记：中断于 1/4", 25.0)
+    @flow(name="批量办理无人应答")
+    def unheard():
+        begun = time.monotonic()
+        with progress("批量登记", 2) as step:
+            step()
+        return time.monotonic() - begun
+
+    assert unheard() < 1.0

@@ -1,6 +1,5 @@
 """A real `creation up`: login, one instance, every child killed once, stopped and killed itself. Real server, database, SMTP."""
 
-import base64
 import json
 import os
 import pty
@@ -8,13 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from contextlib import closing
 from datetime import date, datetime, timedelta
-from email import message_from_bytes, policy
-from http.client import HTTPConnection
 from pathlib import Path
-from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -31,114 +25,21 @@ from prefect.states import Running
 from sqlmodel import func, select
 
 from config.clock import BUSINESS_ZONE, now
+from flows.forms.order import address
 from flows.operate.demo import load_sample
 from flows.operate.doctor.finding import Level
 from flows.operate.doctor.prefect_server import orphans, read_running
 from flows.operate.supervisor import START_SECONDS
 from flows.steps.acts import perform
 from models.business_clock import move_clock
-from models.database import engine_for
 from models.history import Act, verify
 from models.store import reading, transaction
-from models.tables import Event, Mail, Reminder
-from notifications.catcher import free_port
+from models.tables import Event, Mail
+from tests.acceptance.office import CHILDREN, Office, children, processes, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
 COHORT = "2023 首批“一融双高”典型示范创建"
-CHILDREN = {
-    "notifications.local_page",
-    "notifications.catcher",
-    "prefect",
-    "flows.operate.runner",
-    "flows.timetable",
-    "flows.operate.delivery_loop",
-}
-
-
-def until(reached, what, patience=180.0):
-    end = time.monotonic() + patience
-    while not (found := reached()):
-        assert time.monotonic() < end, f"not reached: {what}"
-        time.sleep(0.2)
-    return found
-
-
-def processes(folder):
-    """Every process working on the folder, by its own words: module → pid; what the children started counts as "other"."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "cmdline").read_bytes().decode().split("\0")
-            mine = f"CREATION_DATA={folder}\0".encode() in (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if mine and words[0]:
-            leashed = "flows.operate.leash" in words
-            name = words[words.index("flows.operate.leash") + 1] if leashed else "up" if words[-1] == "up" else "other"
-            found.append((name, int(entry.name)))
-    return found
-
-
-def children(folder):
-    return {name: pid for name, pid in processes(folder) if name in CHILDREN}
-
-
-class Office:
-    """One data folder, and the `creation up` that works on it."""
-
-    def __init__(self, folder):
-        self.data = folder / "data"
-        self.engine = engine_for(f"sqlite:///{self.data / 'creation.db'}")
-        self.ports = SimpleNamespace(prefect=free_port(), smtp=free_port(), web=free_port())
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CREATION_"))},
-            "CREATION_DATA": str(self.data), "CREATION_PREFECT_PORT": str(self.ports.prefect),
-            "CREATION_CATCHER_SMTP_PORT": str(self.ports.smtp), "CREATION_CATCHER_WEB_PORT": str(self.ports.web), "COLUMNS": "200",
-        }  # fmt: skip
-        self.said = folder / "up.txt"
-        self.started = []
-
-    def start(self):
-        with self.said.open("ab") as sink:
-            process = subprocess.Popen([sys.executable, "-m", "flows.cli", "up"], env=self.environment, stdout=sink, stderr=sink)
-        self.started.append(process)
-        return process
-
-    def run(self, *words):
-        command = [sys.executable, "-m", "flows.cli", *words]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-
-    def login(self):
-        return json.loads((self.data / "login.json").read_text())["login"]
-
-    def ask(self, method, path, login=None, **headers):
-        """Return status, headers and body; 0 while nobody listens."""
-        if login:
-            headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
-        with closing(HTTPConnection("127.0.0.1", self.ports.prefect, timeout=5)) as connection:
-            try:
-                connection.request(method, f"/api/{path}", headers=headers)
-                answer = connection.getresponse()
-                return answer.status, answer.headers, answer.read()
-            except OSError:
-                return 0, {}, b""
-
-    def get(self, path, login=None):
-        return self.ask("GET", path, login)[0]
-
-    def kept(self):
-        return [message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"] for path in (self.data / "mail").glob("*.eml")]
-
-    def sent(self):
-        with reading(self.engine) as session:
-            return session.exec(select(Mail.message_id).where(Mail.state == "sent")).all()
-
-    def waiting(self):
-        with reading(self.engine) as session:
-            mails = session.exec(select(func.count()).select_from(Mail).where(Mail.state.in_(["ready", "leased", "sending"]))).one()
-            lines = select(func.count()).select_from(Reminder).where(Reminder.mail_id.is_(None), Reminder.dropped_because.is_(None))
-            return mails + session.exec(lines).one()
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +70,7 @@ def client(office, up):
 
 
 def finished(client, flow, parameters):
-    run = run_deployment(f"{flow}/办理", parameters=parameters, timeout=0, as_subflow=False)
+    run = run_deployment(address(flow), parameters=parameters, timeout=0, as_subflow=False)
     return until(lambda: (state := client.read_flow_run(run.id).state).is_final() and state, flow), run.id
 
 
@@ -277,7 +178,7 @@ def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, cli
     found = {one["name"]: one for one in json.loads(done.stdout)}
     assert done.returncode == 0, done.stdout
     assert found["Prefect"]["level"] == found["中断的运行"]["level"] == "ok"
-    run = client.create_flow_run_from_deployment(client.read_deployment_by_name("发送邮件/办理").id, state=Running())
+    run = client.create_flow_run_from_deployment(client.read_deployment_by_name(address("发送邮件")).id, state=Running())
     later = now() + timedelta(hours=2)
     assert orphans(*read_running(client, later), later).level == Level.WARN
     assert orphans(*read_running(client, now()), now()).level == Level.OK

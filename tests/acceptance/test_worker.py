@@ -16,8 +16,9 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlmodel import func, select
 
 from config.clock import business_instant, now
-from flows.deployments import ALL, NAME, WORK_POOL
+from flows.deployments import ALL, WORK_POOL
 from flows.documents import ROOT
+from flows.forms.order import address, deployment_name
 from flows.offering import refresh
 from flows.operate.demo import load_sample
 from flows.operate.server import Child, PrefectProcesses
@@ -73,7 +74,7 @@ def pool(tmp_path_factory):
         with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
             processes.wait_healthy()
             prefect(environment, "work-pool", "create", WORK_POOL, "--type", "process")
-            chosen = [word for entrypoint in DEPLOYED for word in ("-n", f"{entrypoint}/{NAME}")]
+            chosen = [word for entrypoint, flow in DEPLOYED.items() for word in ("-n", f"{entrypoint}/{deployment_name(flow)}")]
             prefect(environment, "deploy", "--prefect-file", "flows/prefect.yaml", *chosen)
             worker.start()
             yield SimpleNamespace(engine=engine, client=client, environment=environment, folder=folder, catcher=catcher)
@@ -83,7 +84,7 @@ def pool(tmp_path_factory):
 
 
 def run(pool, flow, **parameters):
-    started = run_deployment(f"{flow}/{NAME}", parameters=parameters, timeout=0, as_subflow=False)
+    started = run_deployment(address(flow), parameters=parameters, timeout=0, as_subflow=False)
     end = time.monotonic() + PATIENCE_SECONDS
     while not (state := pool.client.read_flow_run(started.id).state).is_final():
         assert time.monotonic() < end, (pool.folder / "logs" / "worker.log").read_text(encoding="utf-8")
@@ -96,7 +97,7 @@ def test_they_are_the_same_deployments_on_a_pool(pool):
     rows = {pool.client.read_flow(row.flow_id).name: row for row in pool.client.read_deployments(limit=200)}
     assert set(rows) == set(DEPLOYED.values())
     for entrypoint, flow in DEPLOYED.items():
-        assert (rows[flow].name, rows[flow].entrypoint, rows[flow].work_pool_name) == (NAME, entrypoint, WORK_POOL)
+        assert (rows[flow].name, rows[flow].entrypoint, rows[flow].work_pool_name) == (deployment_name(flow), entrypoint, WORK_POOL)
         assert not rows[flow].pull_steps
     timed = {flow: [(one.schedule.cron, one.schedule.timezone, one.active) for one in row.schedules] for flow, row in rows.items()}
     assert timed == {
@@ -120,7 +121,7 @@ def test_what_a_deployment_cannot_bring_is_completed_by_one_command(pool):
 
 
 def cohorts(pool):
-    schema = pool.client.read_deployment_by_name(f"总结验收/{NAME}").parameter_openapi_schema
+    schema = pool.client.read_deployment_by_name(address("总结验收")).parameter_openapi_schema
     return schema["definitions"]["Advance"]["properties"]["cohort"].get("enum")
 
 
@@ -154,7 +155,7 @@ def test_the_daily_check_and_the_delivery_run_on_the_pool_as_well(pool):
 
 
 def timed(pool):
-    row = pool.client.read_deployment_by_name(f"今日核对/{NAME}")
+    row = pool.client.read_deployment_by_name(address("今日核对"))
     return row.work_pool_name, row.paused, [(one.schedule.cron, one.schedule.timezone, one.active) for one in row.schedules]
 
 

@@ -2,11 +2,13 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
+from flows.forms.order import deployment_name
 from tests.browser.installation import until
 
 PATIENCE_MS = 30_000
+NOTE_MS = 5_000
 RUN_PAGE = re.compile(r"/runs/flow-run/([0-9a-f-]{36})")
 ENDS, WAITS = ("Completed", "Failed", "Crashed"), ("Suspended",)
 """States in which a run is over, and in which it waits for a person."""
@@ -28,13 +30,12 @@ class Pages:
             self.page.get_by_role("link", name="Deployments", exact=True).wait_for()
 
     def open_form(self, name):
-        """Deployments, search, 办理, Run, Custom run: as the office's guide says."""
+        """Deployments, search, the form, Run, Custom run: as the office's guide says."""
         page = self.page
         page.get_by_role("link", name="Deployments", exact=True).first.click()
         page.get_by_placeholder("Search deployments").fill(name)
         page.get_by_text("Page 1 of 1", exact=True).wait_for()
-        row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
-        row.get_by_role("link", name="办理", exact=True).click()
+        page.get_by_role("link", name=deployment_name(name), exact=True).click()
         page.get_by_role("button", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Custom run").click()
         self.form_is_there()
@@ -85,8 +86,13 @@ class Pages:
     def submit(self):
         """Send the form and go to its run, by the note that names it: the note of the run before may still be there."""
         name = self.page.get_by_role("textbox", name="Run Name").input_value()
-        self.page.get_by_role("button", name="Submit", exact=True).click()
-        self.page.get_by_role("listitem").filter(has_text=f"{name} scheduled").get_by_role("button", name="View run").click()
+        with self.page.expect_response(lambda answer: answer.url.endswith("/create_flow_run") and answer.ok) as made:
+            self.page.get_by_role("button", name="Submit", exact=True).click()
+        note = self.page.get_by_role("listitem").filter(has_text=f"{name} scheduled").get_by_role("button", name="View run")
+        try:
+            note.click(timeout=NOTE_MS)
+        except Error:  # on a busy machine it is gone before it can be clicked
+            self.page.goto(f"{self.installation.url}/v2/runs/flow-run/{made.value.json()['id']}")
         self.page.wait_for_url(RUN_PAGE)
         self.page.get_by_role("tab", name="Job Variables").wait_for()  # before that the page still shows where we came from
 

@@ -69,6 +69,7 @@ def flaws_of(text, deployment, fields):
             yield f"{field} 的标题“{title}”不是中文"
         if title not in lines:
             yield f"没有显示“{title}”"
-    names = {*fields, *(deployment.parameter_openapi_schema or {}).get("properties", {})}
+    schema = deployment.parameter_openapi_schema or {}
+    names = {*fields, *schema.get("properties", {}), *schema.get("definitions", {})}
     for field in sorted(set(WORD.findall(text)) & {name for name in names if not CHINESE.search(name)}):
         yield f"显示了英文字段名 {field}"

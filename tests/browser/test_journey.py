@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from config.vocabulary import AuthMethod, Outcome, SubmissionState
 from models.tables import Cohort, Deadline, Decision, Event, Project, Submission, Unit
-from tests.browser.installation import TODAY, until
+from tests.browser.installation import BUILDING, TODAY, until
 from tests.browser.pages import WAITS
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("browser")]
@@ -33,7 +33,7 @@ def declarations(installation):
 def labels_2025(installation):
     """What drop-downs show for the twenty."""
     query = select(Project.code, Unit.name).join(Unit).where(col(Project.code).startswith("2025-")).order_by(Project.code)
-    return [f"{code} {name}" for code, name in installation.rows(query) if code not in STILL_MISSING]
+    return [f"{code} {name}" for code, name in installation.rows(query) if code not in (*STILL_MISSING, *BUILDING)]
 
 
 def letter(installation, box, subject):
@@ -83,6 +83,9 @@ def test_twenty_hand_ins_are_recorded_with_one_form(office, installation, pictur
     picture(office.page, "form-many")
     office.submit()
     run = completed(office)
+    office.page.get_by_role("tab", name="Artifacts").click()
+    expect(office.page.get_by_text("批量报送登记：完成 20/20")).to_be_visible()
+    picture(office.page, "run-many")
     handed = declarations(installation)
     assert {f"{code} " for code in handed} == {label[: label.index(" ") + 1] for label in twenty}
     assert {(paper.state, paper.received_on) for paper in handed.values()} == {(SubmissionState.HANDED_IN, TODAY)}
@@ -116,13 +119,17 @@ def test_a_phase_is_run_to_its_end(office, installation, picture):
     assert len(event_of(installation, run, "complete")) == 18
 
 
-def test_a_day_to_come_is_refused_in_chinese(office, installation):
+def test_a_day_to_come_is_refused_in_chinese(office, installation, picture):
     office.open_form("申报认定")
     office.choose("批次", COHORT_2025)
     office.pick_day("办理日期", "2025-12-31")
     office.submit()
     assert office.ended() == "Failed"
-    assert "办理日期 2025-12-31 晚于今天 2025-12-03；请留空或改为今天以前的日期" in office.reason()
+    _day, *row = office.log().strip().splitlines()
+    assert row[:2] == ["ERROR", "未办理：办理日期 2025-12-31 晚于今天 2025-12-03；请留空或改为今天以前的日期"]
+    assert row[3:] == ["creation"], "nothing else stands in the log"
+    picture(office.page, "run-refused")
+    assert "未办理：办理日期 2025-12-31 晚于今天 2025-12-03" in office.reason()
     assert installation.rows(select(Event).where(Event.origin == office.run())) == []
 
 
@@ -205,13 +212,46 @@ def test_the_committees_decision_is_taken_on_the_page_of_its_run(office, install
     letter(installation, "s01-contact@", "【结果通知】")
 
 
-def test_the_report_shows_the_wall(office, installation, tmp_path):
-    path = tmp_path / "report.html"
-    installation.run("report", "2023", "--out", str(path))
-    page = office.page.context.new_page()
-    page.goto(path.as_uri())
+def test_the_mid_term_decision_sends_one_into_rectification(office, installation):
+    """Two of the second batch are building already: one passes, one is to put things right."""
+    page = office.page
+    office.open_form("党委决定")
+    office.choose("批次", COHORT_2025)
+    office.choose("阶段", "管理考核")
+    office.submit()
+    office.ended(WAITS)
+    page.get_by_role("button", name="Open menu").first.click()
+    page.get_by_role("menuitem", name="Resume").click()
+    dialog = page.get_by_role("dialog", name="Resume Flow Run")
+    dialog.get_by_role("textbox", name="会议名称").fill("党委会2025年第21次会议")
+    office.pick_day("会议日期", TODAY.isoformat())
+    dialog.get_by_role("textbox", name="依据").fill("会议纪要〔2025〕21号")
+    office.choose("登记人", "A02 工作人员2")
+    office.type("动态口令", installation.code("A02"))
+    dialog.get_by_role("button", name="Resume").click()
+    run = completed(office)
+    rows = installation.rows(select(Project.code, Decision.outcome).join(Decision).where(col(Project.code).in_(BUILDING)))
+    assert dict(rows) == dict(zip(BUILDING, (Outcome.PASSED, Outcome.FAILED), strict=True))
+    assert [event.stream for event in event_of(installation, run, "fail_mid_term")] == [f"project:{BUILDING[1]}"]
+    letter(installation, "s22b01-contact@", "【限期整改】")
+
+
+def test_the_report_is_made_by_its_form_and_shows_the_wall(office, installation, picture):
+    page = office.page
+    office.open_form("生成进展报告")
+    office.choose("批次", COHORT_2023)
+    office.submit()
+    completed(office)
+    page.get_by_role("tab", name="Artifacts").click()
+    link = page.locator("a[href*='/reports/']").first.get_attribute("href")
+    page = page.context.new_page()
+    page.set_viewport_size({"width": 1480, "height": 760})  # the report is laid out for A3
+    page.goto(link)
+    picture(page, "report-front")
     wall = page.locator("table.wall")
     expect(wall).to_be_visible()
+    wall.scroll_into_view_if_needed()
+    picture(page, "report-wall")
     units = installation.rows(select(Unit.name).join(Project).where(col(Project.code).startswith("2023-")))
     assert [name for name in units if name not in wall.inner_text()] == []
     expect(page.get_by_role("heading", name="阶段与时限")).to_be_visible()

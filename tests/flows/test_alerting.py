@@ -12,7 +12,7 @@ from models.tables import Cohort, Reminder, Task
 
 RUN = "0198f0a2-0000-7000-8000-000000000001"
 BROKEN = "Flow run encountered an exception: sqlalchemy.exc.OperationalError: disk is full"
-REFUSED = "Flow run encountered an exception: ActError: 办理日期 2025-11-12 晚于今天 2025-11-11；请留空或改为今天以前的日期"
+REFUSED = "未办理：办理日期 2025-11-12 晚于今天 2025-11-11；请留空或改为今天以前的日期"
 
 
 def failure(run_name="2023 自查测评", message=BROKEN, state="Failed", **more):
@@ -62,8 +62,8 @@ def test_the_text_says_what_happened_and_what_to_do():
 
 def test_a_refusal_is_told_as_one():
     text = failure(message=REFUSED).told()
-    assert "未登记，办理日期 2025-11-12 晚于今天 2025-11-11；请留空或改为今天以前的日期。请按提示改正后重新提交该表单" in text
-    assert "未登记，" not in failure(message=BROKEN).told(), "the control"
+    assert "未办理，办理日期 2025-11-12 晚于今天 2025-11-11；请留空或改为今天以前的日期。请按提示改正后重新提交该表单" in text
+    assert "未办理，" not in failure(message=BROKEN).told(), "the control"
 
 
 def test_a_refusal_leaves_a_task_and_no_mail(engine):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.clock import now
+from flows.commands.base import console
 from flows.steps.acts import perform
 from models.business_clock import ClockError, move_clock
 from models.history import Act
@@ -112,10 +113,21 @@ def test_from_nothing_to_an_open_cohort(creation, tmp_path):
     assert "早已建立" in creation("open", "2023", url=url)[1]
 
 
-def test_a_record_is_made_and_seen(creation):
+def test_opening_knows_the_working_days_that_the_office_has_marked(creation):
+    saturday = "截止日 2025-11-22 不是工作日"
+    assert saturday in creation("open", "2023")[1]
+    assert creation("record", "set_day", "day=2025-11-22", "working=true", "basis=校历调整")[0] == 0
+    code, text = creation("open", "2023")
+    assert (code, saturday in text) == (0, False)
+
+
+def test_a_record_is_made_and_seen(creation, monkeypatch):
     assert creation("record", "hand_in", "project=2023-S01", "deliverable=typical_case", 'files=["案例.docx"]', "--by", "A02")[0] == 0
     entry = read(creation("history", "2023-S01", "--json"))[-1]
     assert (entry["event"], entry["actor"], entry["origin"]) == ("hand_in", "A02", "command:record hand_in")
+    monkeypatch.setattr(console, "width", 200)
+    (line,) = [line for line in creation("history", "2023-S01")[1].splitlines() if "hand_in" in line]
+    assert "A02 工作人员2" in line, "on the screen with the name"
 
 
 def test_the_demo_can_be_loaded_only(creation, tmp_path):

@@ -17,10 +17,13 @@ from prefect.server.schemas.schedules import CronSchedule
 
 from flows.alerts import FailedRun, run_alert
 from flows.automations import TEMPLATES
-from flows.deployments import ALL, NAME, Deployed, entrypoint, schedules
+from flows.deployments import ALL, Deployed, entrypoint, schedules, schemas
 from flows.documents import ROOT
+from flows.forms.order import NUMBERED, address, deployment_name
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
+WORD = re.compile(r"(?<![\w.@/])[A-Za-z]{2,}(?![\w.@/])")
+"""An English word on its own; parts of addresses and paths are none."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 IDS = [row.flow.name for row in ALL]
 SCHEDULED = {"今日核对": ["2026-11-25 08:35", "2026-11-26 08:35", "2026-11-27 08:35"]}
@@ -39,6 +42,16 @@ def test_names_and_entrypoints_are_unique():
     assert len({entrypoint(row) for row in ALL}) == len(ALL)
 
 
+def test_each_form_has_a_number_of_its_own_by_which_the_list_sorts_as_the_office_works():
+    assert set(NUMBERED.values()) == set(IDS)
+    assert len(set(NUMBERED.values())) == len(NUMBERED)
+    assert {len(str(number)) for number in NUMBERED} == {3}, "sorting by text is sorting by number"
+    names = sorted(map(deployment_name, IDS))
+    assert names[0] == "101-建立批次"
+    assert names.index("204-申报认定") < names.index("402-批量报送登记") < names.index("602-党委决定") < names.index("991-发送邮件")
+    assert address("党委决定") == "党委决定/602-党委决定", "ballots that wait belong to this name"
+
+
 @pytest.mark.parametrize("row", ALL, ids=IDS)
 def test_a_worker_finds_the_flow_by_its_entrypoint(row):
     found = load_flow_from_entrypoint(entrypoint(row), use_placeholder_flow=False)
@@ -48,9 +61,26 @@ def test_a_worker_finds_the_flow_by_its_entrypoint(row):
 
 @pytest.mark.parametrize("row", ALL, ids=IDS)
 def test_what_people_read_is_chinese(row):
-    assert all(CHINESE.search(text) for text in (row.flow.name, row.description, *row.tags, NAME))
+    assert all(CHINESE.search(text) for text in (row.flow.name, row.description, *row.tags))
     assert row.tags
     assert set(re.findall(r"[A-Za-z]+", row.description)) <= {"Excel"}
+
+
+@pytest.mark.parametrize("row", ALL, ids=IDS)
+def test_every_field_of_its_form_is_told_in_chinese(row):
+    """Also those that are not made from acts: phases, committee, sheets, report, alerts."""
+    schema = schemas()[entrypoint(row)]
+    told = [text for model in schema.get("definitions", {}).values() for text in texts_of(model)]
+    assert [text for text in (*told, *schema["properties"]) if not CHINESE.search(text)] == []
+    assert set(WORD.findall(" ".join(told))) <= {"Excel", "Resume"}, "a button of Prefect's is named as it is"
+
+
+def texts_of(model):
+    """What a form says of itself and of its fields."""
+    yield model["description"]
+    for field, told in model["properties"].items():
+        assert "anyOf" not in told, f"{field}: the page would ask for a type"
+        yield from (told["title"], *([told["description"]] if "description" in told else []))
 
 
 @pytest.mark.parametrize("row", ALL, ids=IDS)
@@ -86,8 +116,8 @@ def test_the_automation_fills_in_the_alerts_form():
 
 def test_the_work_pool_file_is_the_same_list():
     told = yaml.safe_load((ROOT / "flows" / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    assert [(one["entrypoint"], one["description"], one["tags"]) for one in told] == [
-        (entrypoint(row), row.description, list(row.tags)) for row in ALL
+    assert [(one["name"], one["entrypoint"], one["description"], one["tags"]) for one in told] == [
+        (deployment_name(row.flow.name), entrypoint(row), row.description, list(row.tags)) for row in ALL
     ]
     timed = {one["entrypoint"]: one["schedules"] for one in told if "schedules" in one}
     assert timed == {"flows.daily_check.daily_check": [{"cron": "35 8 * * *", "timezone": "Asia/Shanghai", "slug": "daily"}]}

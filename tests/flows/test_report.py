@@ -15,7 +15,7 @@ from flows.report.papers import papers
 from flows.report.reading import Arrival, Reminded
 from flows.report.results import grades, orders
 from flows.report.timeline import timeline
-from flows.report.timeline_chart import _extent, _flags, _rows, _x
+from flows.report.timeline_chart import _extent, _flags, _rows, _span_text, _x
 from flows.report.wall import wall
 from models.rules.calendar import Calendar
 from models.rules.snapshot import Assessment, Decision, Rectification, Submission, Unit
@@ -230,6 +230,13 @@ def test_no_flag_of_the_time_line_covers_another(cohort, today):
     failed = scored(2, 50, **FAILED, rectifications=tuple(order(2, due=due) for due in dues))
     line = timeline(world(*((failed,) if cohort == "2025" else ()), cohort=cohort), CALENDAR, (), date.fromisoformat(today))
     free(line, list(_flags(line)))
+
+
+@pytest.mark.parametrize(("cohort", "with_year"), [("2023", False), ("2025", True)])
+def test_days_of_a_batch_over_several_years_are_told_with_their_year(cohort, with_year):
+    line = timeline(world(cohort=cohort), CALENDAR, (), date(2025, 12, 1))
+    texts = [text for _, text, _ in _flags(line)] + [_span_text(line, span) for span in line.spans]
+    assert {"年" in text for text in texts} == {with_year}
 
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.integers(1, 40)), max_size=8))

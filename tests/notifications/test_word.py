@@ -9,7 +9,8 @@ from docx import Document
 from config.vocabulary import DocumentKind
 from notifications.papers.word import page as p
 from notifications.papers.word.drafts import fields_of, shipped
-from notifications.papers.word.filling import FORM_BYTES_MAX, FormError, check_form, fill, form_of, own_form
+from notifications.papers.word.fault import FormError
+from notifications.papers.word.filling import FORM_BYTES_MAX, check_form, fill, form_of, own_form
 
 RETURN = DocumentKind.RETURN_LETTER
 VALUES = {**dict.fromkeys(fields_of(RETURN), "某"), "paper": "典型案例", "reasons": ["缺盖章页", "超过字数"], "due_on": "2025年12月1日"}

@@ -13,15 +13,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from config.vocabulary import DocumentKind
 from notifications.papers.word.drafts import fields_of, shipped
+from notifications.papers.word.fault import FormError
 from notifications.typeset import clean
 
 FORM_BYTES_MAX = 5 * 1024 * 1024
 UNPACKED_BYTES_MAX = 50 * 1024 * 1024
 MACROS = "vbaProject.bin"
-
-
-class FormError(ValueError):
-    """A Word form cannot be used; the message names the file and says what to do."""
 
 
 def own_form(folder: Path, kind: DocumentKind) -> Path:

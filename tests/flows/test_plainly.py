@@ -1,0 +1,55 @@
+"""How a run ends when an act says no: one sentence; a fault of ours keeps its traceback."""
+
+import logging
+import sys
+
+import pytest
+
+from config.loading import PlanError
+from flows.plainly import Quietly, plainly
+from flows.steps.counting import counting
+from flows.steps.errors import ActError
+from models.rules.lifecycle import IllegalMoveError
+from notifications.message import MessageError
+
+
+def ending(error):
+    @plainly
+    def run():
+        raise error
+
+    return run()
+
+
+@pytest.mark.parametrize("kind", [ActError, PlanError, IllegalMoveError, MessageError])
+def test_an_act_that_says_no_fails_the_run_with_its_sentence(kind, caplog):
+    state = ending(kind("项目已退出；请核对"))
+    assert (state.name, state.message) == ("Failed", "未办理：项目已退出；请核对")
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [("未办理：项目已退出；请核对", None)]
+
+
+def test_a_fault_is_raised_as_it_is():
+    with pytest.raises(ZeroDivisionError):
+        ending(ZeroDivisionError())
+
+
+@pytest.mark.parametrize(("error", "written"), [(ActError("不行"), False), (ZeroDivisionError(), True)])
+def test_only_the_traceback_of_a_refusal_is_left_out(error, written):
+    try:
+        raise error
+    except type(error):
+        record = logging.LogRecord("prefect.task_runs", logging.ERROR, "", 0, "Task run failed", None, sys.exc_info())
+    assert Quietly().filter(record) is written
+    assert any(isinstance(one, Quietly) for one in logging.getLogger("prefect.task_runs").filters)
+
+
+@pytest.mark.parametrize(("error", "written"), [("ActError", False), ("ZeroDivisionError", True)])
+def test_nor_is_the_end_of_its_task_told_twice(error, written):
+    text = f"Finished in state Failed('Task run encountered an exception {error}: 不行')"
+    record = logging.LogRecord("prefect.task_runs", logging.ERROR, "", 0, text, None, None)
+    assert Quietly().filter(record) is written
+
+
+def test_what_is_counted_outside_a_run_is_not_shown():
+    with counting("批量登记", 2) as step:
+        step()
