@@ -3,7 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from config.loading import PlanError
-from flows.commands import acting, desk, mailing, operating, people, reading, reporting, running, sheets
+from flows.commands import acting, desk, mailing, operating, people, reading, replies, reporting, running, sheets
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import ActError
@@ -14,7 +14,7 @@ from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.message import MessageError
 
-__all__ = ["acting", "app", "desk", "mailing", "main", "operating", "people", "reading", "reporting", "running", "sheets"]
+__all__ = ["acting", "app", "desk", "mailing", "main", "operating", "people", "reading", "replies", "reporting", "running", "sheets"]
 EXPECTED = (
     ActError, PlanError, UnknownCodeError, IllegalMoveError, RepeatedCommandError, SchemaError, SealingError, MessageError,
     AlreadyRunningError, IntegrityError,

@@ -29,6 +29,7 @@ def examine(given: Settings) -> Iterator[Finding]:
     if found.level == Level.OK:
         yield from _database(engine, given)
     yield post.account(given)
+    yield post.replies(given)
     yield from _prefect(given)
 
 
