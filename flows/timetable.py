@@ -1,4 +1,4 @@
-"""The alarm clock: the daily scan, and the reading of what comes in. It remembers nothing that we could not lose; one per database rings."""
+"""The alarm clock: the daily scan, and the reading of what comes in. It remembers nothing that we could not lose; one per database."""
 
 import logging
 import signal

@@ -5,6 +5,7 @@ import os
 import shutil
 from io import BufferedReader, BytesIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 
 def keep_content(folder: Path, source: BufferedReader | BytesIO) -> str:
@@ -14,11 +15,10 @@ def keep_content(folder: Path, source: BufferedReader | BytesIO) -> str:
     target = folder / digest[:2] / digest
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(f".{os.getpid()}.part")
         source.seek(0)
-        with part.open("wb") as sink:
+        with NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as sink:  # two may keep the same at once
             shutil.copyfileobj(source, sink)
             sink.flush()
             os.fsync(sink.fileno())
-        part.replace(target)
+        Path(sink.name).replace(target)
     return digest

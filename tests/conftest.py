@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from datetime import date
 from uuid import uuid4
 
@@ -59,8 +60,15 @@ def engine(template, tmp_path):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request, tmp_path):
     """An empty database at the current schema, on each kind."""
-    if request.param == "sqlite":
-        made = engine_for(f"sqlite:///{tmp_path / 'empty.db'}")
+    with migrated(request.param, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def migrated(kind, folder):
+    """An empty database at the current schema, on SQLite or PostgreSQL; skips where there is no server."""
+    if kind == "sqlite":
+        made = engine_for(f"sqlite:///{folder / 'empty.db'}")
         upgrade(made)
         yield made
         made.dispose()

@@ -10,7 +10,7 @@ _LINE_END = re.compile(r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6]|/td)\b[^<>]*>")
 _TAG = re.compile(r"<[^<>]*>")
 _QUOTE_BEGINS = re.compile(
     r"^\s*(?:-{2,}\s*(?:原始邮件|回复的原邮件|原邮件|转发|original message|forwarded)|_{10,}|(?:发件人|寄件者|from)\s*[:：]"
-    r"|(?:在|于|on)\b?.{0,200}(?:写道|wrote)\s*[:：])",
+    r"|(?:在|于|on\s|at\s|\d{4}).{0,200}(?:写道|wrote)\s*[:：])",
     re.IGNORECASE,
 )
 
