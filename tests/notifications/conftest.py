@@ -1,9 +1,11 @@
-"""Fixtures: a local page over a folder of its own."""
+"""Fixtures: a local page over a folder of its own; a database that tests of what comes in share."""
 
 import pytest
+import sqlalchemy as sa
 
 from config.settings import settings
 from notifications.local_page.server import LocalPage
+from tests.conftest import migrated
 from tests.page_reader import Reader
 
 
@@ -20,3 +22,18 @@ def data(tmp_path, monkeypatch):
     settings.cache_clear()
     yield tmp_path
     settings.cache_clear()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request, tmp_path_factory):
+    """One database of each kind for all tests: making one takes longer than any of them."""
+    with migrated(request.param, tmp_path_factory.mktemp("inbound")) as made:
+        yield made
+
+
+@pytest.fixture
+def office(database):
+    yield database
+    with database.begin() as connection:
+        for table in ("inboundfile", "inboundplace", "inbound", "task", "mail"):
+            connection.execute(sa.text(f"DELETE FROM {table}"))

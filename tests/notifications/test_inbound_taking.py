@@ -1,12 +1,11 @@
 """What a message that came in leads to: once only, whole or not at all, and never by anything but our own Message-ID."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
 
 from config import clock
 from config.settings import settings
@@ -17,48 +16,12 @@ from notifications import sending
 from notifications.inbound.folder import DONE
 from notifications.inbound.rounds import look_round, read_round
 from notifications.inbound.taking import Message, take
-from notifications.outbox import MAIL_CLASS, message_id
-from tests.conftest import migrated
 from tests.notifications.letters_in import BOX, OURS, PDF, document, netease_bounce, reply, sample
-
-TABLES = ("inboundfile", "inboundplace", "inbound", "task", "mail")
-AT = datetime(2025, 11, 20, 7, 20, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def database(request, tmp_path_factory):
-    """One database of each kind for all tests: making one takes longer than any of them."""
-    with migrated(request.param, tmp_path_factory.mktemp("inbound")) as made:
-        yield made
-
-
-@pytest.fixture
-def office(database):
-    yield database
-    with database.begin() as connection:
-        for table in TABLES:
-            connection.execute(sa.text(f"DELETE FROM {table}"))
-
-
-def posted(engine, key="reminder:a", kind=MailKind.REMINDER, **more):
-    """A mail of ours on record; returns its Message-ID."""
-    given = {"state": MailState.SENT, "mailbox": BOX, "subject": "【提醒】报送材料", "sent_at": AT} | more
-    with transaction(engine) as session:
-        session.add(
-            Mail(
-                key=key, message_id=message_id(key), kind=kind, mail_class=MAIL_CLASS[kind], send_on=AT.date(), not_before=AT, **given,
-            )
-        )  # fmt: skip
-    return message_id(key)
+from tests.notifications.posted import AT, posted, rows
 
 
 def taken(engine, raw, **more):
     return take(engine, Message(raw, AT, **more))
-
-
-def rows(engine, table, **having):
-    with reading(engine) as session:
-        return session.exec(select(table).filter_by(**having)).all()
 
 
 def fate(engine, key="reminder:a"):
