@@ -8,7 +8,7 @@ from pathlib import Path
 from models.files import keep_content
 from notifications.inbound.prose import one_line
 from notifications.inbound.understand import Attachment
-from notifications.local_page.names import TYPES, flaw_in, is_taken, plain_name
+from notifications.local_page.names import flaw_in, is_taken, plain_name
 
 FILE_MAX = 20 * 1024 * 1024
 """Bytes of one file: scans of stamped pages are larger than other files."""
@@ -37,7 +37,7 @@ def _kept(attachment: Attachment, number: int, folder: Path) -> Filed:
     if number > FILES_MAX:
         return Filed(name, flaw=f"一封信最多收 {FILES_MAX} 个")
     if not is_taken(name):
-        return Filed(name or "（无名）", flaw=f"不收这种文件，可收 {'、'.join(TYPES)}")
+        return Filed(name or "（无名）", flaw="不收这种文件")
     if len(attachment.part.body) > 2 * FILE_MAX:  # as base64 it is a third larger
         return Filed(name, flaw=_too_large())
     content = BytesIO(attachment.part.data())

@@ -86,7 +86,7 @@ def _close(session: Session, key: str, today: date) -> None:
 def _told(  # noqa: PLR0913 - what a task of a reply tells
     session: Session, mail: Mail, incoming: Incoming, inbound: int, filed: tuple[Filed, ...], today: date, arrived_on: date
 ) -> str:
-    parts = [f"{_who(session, mail, incoming)} {arrived_on.month} 月 {arrived_on.day} 日回复“{mail.subject[:SUBJECT_SHOWN]}”"]
+    parts = [f"{_who(session, mail, incoming)}{arrived_on.month}月{arrived_on.day}日回复“{mail.subject[:SUBJECT_SHOWN]}”"]
     if kept := tuple(f"{received_name(inbound, n)} {f.name[:NAME_SHOWN]}" for n, f in enumerate(filed, 1) if f.sha256):
         parts.append(f"报来 {len(kept)} 个文件：{listed(kept)}")
     if refused := tuple(f"{f.name[:NAME_SHOWN]}（{f.flaw}）" for f in filed if not f.sha256):
@@ -120,5 +120,6 @@ def _who(session: Session, mail: Mail, incoming: Incoming) -> str:
 def _owing(session: Session, mail: Mail, today: date) -> list[str]:
     projects = projects_of(session, mail)
     told = [f"项目 {listed(projects)}"] if projects else []
-    owed = owed_by(session, mail.recipient_unit, today) if mail.recipient_unit else ()
+    found = owed_by(session, mail.recipient_unit, today) if mail.recipient_unit else ()
+    owed = tuple(title if (whose,) == projects else f"{title}（{whose}）" for title, whose in found)
     return [*told, f"该单位尚欠：{listed(owed)}" if owed else "该单位目前没有未报的材料"]

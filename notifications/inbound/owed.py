@@ -17,17 +17,17 @@ def projects_of(session: Session, mail: Mail) -> tuple[str, ...]:
     return tuple(sorted(code for code in session.exec(query) if code))
 
 
-def owed_by(session: Session, unit: str, on: date) -> tuple[str, ...]:
-    """Return what a unit has been called to do and has not done, for itself or by its projects, each with its project."""
+def owed_by(session: Session, unit: str, on: date) -> tuple[tuple[str, str], ...]:
+    """Return what a unit has been called to do and has not done, for itself or by its projects: title, and project or unit."""
     calendar = load_calendar(session)
-    found: dict[str, None] = {}
+    found: dict[tuple[str, str], None] = {}
     for row in open_cohort_rows(session):
         world = load_world(session, row.code)
         for duty in outstanding(cached_duties(world, calendar)):
             owner = world.project(duty.project).unit.code if duty.project else duty.unit
             if duty.call_on <= on and unit in (owner, duty.unit):
-                title = f"《{duty.title}》" if duty.deliverable else duty.title
-                found[f"{title}（{duty.project or duty.unit} {duty.kind.label}）"] = None
+                title = f"《{duty.title}》" if duty.deliverable and duty.project else duty.title
+                found[title, duty.project or duty.unit] = None
     return tuple(found)
 
 

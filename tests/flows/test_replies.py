@@ -139,7 +139,7 @@ def test_a_refused_file_keeps_the_task_open_for_a_person(engine, folder, letter)
     (folder / "a.eml").write_bytes(reply(("满意度测评.pdf", PDF), ("旧表.doc", b"x"), message_id=letter, box=BOX))
     read_round(engine, settings())
     act(engine, "hand_in", project="2023-S05B01", deliverable="satisfaction_survey", files=dropdown(engine))
-    assert (task(engine).done_on, "旧表.doc（不收这种文件" in task(engine).text) == (None, True)
+    assert (task(engine).done_on, "旧表.doc（不收这种文件）" in task(engine).text) == (None, True)
 
 
 def test_the_timetable_reads_only_where_there_is_something_to_read(engine, folder, monkeypatch):

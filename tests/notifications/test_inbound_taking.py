@@ -43,7 +43,7 @@ def test_a_reply_with_files_is_one_task_and_files_by_content_however_often_it_is
     assert (first.kind, first.before, second.before) == (InboundKind.REPLY, False, True)
     (task,), (message,) = rows(office, Task), rows(office, Inbound)
     assert task.kind == TaskKind.RECORD_HAND_IN
-    for told in (f"来件{message.id}-1 进展报告.pdf", f"来件{message.id}-2 申报书.docx", "未收 宏.xlsm", BOX, "11 月 20 日", "材料报送"):
+    for told in (f"来件{message.id}-1 进展报告.pdf", f"来件{message.id}-2 申报书.docx", "未收 宏.xlsm", BOX, "11月20日", "材料报送"):
         assert told in task.text
     assert len(task.text) <= 500
     assert kept(data) == sorted(sha256(content).hexdigest() for content in (PDF, document()))
