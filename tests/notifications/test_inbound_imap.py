@@ -148,10 +148,12 @@ def test_a_certificate_that_nobody_vouches_for_ends_it_before_the_password_is_sa
         "imaps://a@mail.example",
         "zuzhibu@university.example",
         "imaps://a:b@[::1",
+        "imaps://a:b@mail.example:99x",
+        "imaps://a:b/b@mail.example",
     ],
 )
 def test_a_wrong_address_of_the_mailbox_is_refused_without_its_password(url):
-    with pytest.raises(ValueError, match=r"imap|IPv6") as refused:
+    with pytest.raises(ValueError, match="imap") as refused:
         ImapAccount.from_url(url)
     assert ":b@" not in str(refused.value)
 
