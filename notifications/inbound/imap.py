@@ -72,6 +72,7 @@ def opened(account: ImapAccount, *, looking: bool = False) -> Iterator[ImapMailb
     try:
         client = _connected(account)
         try:
+            _sign_in(client, account)
             validity = client.select_folder(account.folder, readonly=looking)[b"UIDVALIDITY"]
             yield ImapMailbox(client, account, int(validity))
         finally:
@@ -84,13 +85,16 @@ def _connected(account: ImapAccount) -> Any:
     context = ssl.create_default_context() if account.encrypted else None
     client = IMAPClient(account.host, account.port, ssl=account.encrypted, ssl_context=context, timeout=SECONDS)
     client.normalise_times = False  # aware instants
+    return client
+
+
+def _sign_in(client: Any, account: ImapAccount) -> None:
     try:
         client.login(account.user, account.password)
     except LoginError as error:
         raise MailboxError(f"{account.name} 拒绝登录：{_reason(error)}；请核对账号和客户端授权码（不是登录密码）", login=True) from error
     if client.has_capability("ID"):  # NetEase lets nobody select a folder who has not said what program he is (RFC 2971)
         client.id_(OURS)
-    return client
 
 
 def _leave(client: Any) -> None:
@@ -101,5 +105,5 @@ def _leave(client: Any) -> None:
 
 
 def _reason(error: BaseException) -> str:
-    text = str(error) or type(error).__name__
+    text = str(error).removeprefix("b'").removesuffix("'") or type(error).__name__  # the library shows bytes as such
     return " ".join(text.split())[:200]

@@ -117,6 +117,14 @@ class Dovecot:
     def log(self):
         return (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
 
+    def refusals(self, expected):
+        """How many logins have been refused: the log is written a moment later, so that many are waited for."""
+        end = time.monotonic() + 5
+        while self.log().count("auth failed") < expected and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.2)
+        return self.log().count("auth failed")
+
     def client(self):
         client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=20)
         client.login(USER, PASSWORD)
