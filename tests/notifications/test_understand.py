@@ -190,6 +190,7 @@ BOMBS = {
     "one header of 8 MB": b"Subject: " + b"=?gbk?q?" * 1_000_000,
     "a thousand semicolons": b"Content-Type: multipart/mixed;" + b";" * 100_000 + b"\r\n\r\nx",
     "unclosed styles": b"Content-Type: text/html\r\n\r\n" + b"<style " * 1_000_000,
+    "a bounce of 12 MB of words": b"From: MAILER-DAEMON@x\r\n\r\n" + b"a.b-" * 3_000_000,
     "30 MB of one file": one_large_file(22_000_000),
     "nested digests": b"Content-Type: multipart/digest; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 50_000,
     "references without end": b"References: " + b"<a@b>" * 400_000 + b"\r\n\r\nx",
