@@ -2,7 +2,21 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from flows.commands import acting, desk, documents, explaining, mailing, operating, people, reading, reporting, running, sheets, wording
+from flows.commands import (
+    acting,
+    desk,
+    documents,
+    explaining,
+    mailing,
+    operating,
+    people,
+    reading,
+    replies,
+    reporting,
+    running,
+    sheets,
+    wording,
+)
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import REFUSALS, REFUSED
@@ -14,8 +28,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "reporting", "running",
-    "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
+    "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

@@ -1,4 +1,4 @@
-"""The alarm clock: the daily scan. It remembers nothing that we could not lose, and only one per database scans."""
+"""The alarm clock: the daily scan, and the reading of what comes in. It remembers nothing that we could not lose; one per database."""
 
 import logging
 import signal
@@ -14,13 +14,16 @@ from config.clock import BUSINESS_ZONE, business_day
 from config.settings import settings
 from flows.operate.leader import Leadership, try_to_lead
 from flows.steps.daily import scan
+from flows.steps.replies import ReplyReading
 from models.business_clock import business_now
 from models.database import engine_for
 from models.store import reading
+from notifications.inbound.rounds import is_set
 
 JOB_DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 """A late tick still runs, once: the default grace of one second would drop it."""
 SCAN_FROM = time(8, 30)
+REPLIES_MINUTES = 5
 LEADER_SECONDS = 5.0
 LOGGER = logging.getLogger("creation.timetable")
 
@@ -53,10 +56,13 @@ def is_due(scanned: date | None, instant: datetime) -> bool:
 
 
 def timetable(engine: Engine) -> BackgroundScheduler:
-    """Return the scheduler: a tick now and each minute."""
+    """Return the scheduler: a tick now and each minute; replies, where there is a mailbox for them, in a thread of their own."""
     scheduler = BackgroundScheduler(timezone=BUSINESS_ZONE, job_defaults=JOB_DEFAULTS)
     every_minute = IntervalTrigger(minutes=1, timezone=BUSINESS_ZONE)
     scheduler.add_job(DailyScan(engine).tick, every_minute, id="scan", next_run_time=clock.now())
+    if is_set(settings()):
+        now_and_then = IntervalTrigger(minutes=REPLIES_MINUTES, timezone=BUSINESS_ZONE)
+        scheduler.add_job(ReplyReading(engine, settings()).tick, now_and_then, id="replies", next_run_time=clock.now())
     return scheduler
 
 

@@ -36,6 +36,8 @@ class Content:
     calendar: bytes | None = None
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     """File name → bytes; docx, xlsx and pdf only."""
+    reply_to: str = ""
+    """Where answers go; empty: to the sender."""
 
 
 def check_address(address: str) -> str:
@@ -69,6 +71,8 @@ def build_message(content: Content) -> bytes:
     message["Subject"] = check_header(content.subject, "主题")
     message["Date"] = format_datetime(content.date)
     message["Message-ID"] = check_header(content.message_id, "Message-ID")
+    if content.reply_to:
+        message["Reply-To"] = Address(addr_spec=check_address(content.reply_to))
     for name, value in content.extra:
         if not name.startswith(EXTRA_PREFIX):
             msg = f"附加信头 {name} 必须以 {EXTRA_PREFIX} 开头"

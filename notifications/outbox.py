@@ -233,5 +233,6 @@ def freeze(mail: Mail, letter: Letter, lines: Sequence[Reminder], date_: datetim
         sender=given.smtp_sender, sender_name=given.office_name, to=mail.mailbox, subject=rendered.subject,
         message_id=mail.message_id, date=date_, text=rendered.text, html=rendered.html,
         extra=(("X-Creation-Mail", mail_mark(mail.key)), *trace(lines)), calendar=calendar,
+        reply_to=given.reply_to,
     )  # fmt: skip
     return rendered.subject, build_message(content)

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from shutil import disk_usage
@@ -103,8 +103,15 @@ def engine(template, tmp_path):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request, tmp_path):
     """An empty database at the current schema, on each kind."""
-    if request.param == "sqlite":
-        made = engine_for(f"sqlite:///{tmp_path / 'empty.db'}")
+    with migrated(request.param, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def migrated(kind, folder):
+    """An empty database at the current schema, on SQLite or PostgreSQL; skips where there is no server."""
+    if kind == "sqlite":
+        made = engine_for(f"sqlite:///{folder / 'empty.db'}")
         upgrade(made)
         yield made
         made.dispose()

@@ -1,7 +1,7 @@
 """Every closed set of words in the programme, each with the Chinese label that users read (architecture: one word per concept)."""
 
 from config.vocabulary.labelled import Labelled
-from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, MailClass, MailKind, MailState, RecipientRole
+from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, InboundKind, MailClass, MailKind, MailState, RecipientRole
 from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, DocumentKind, PersonRole, TaskKind
 from config.vocabulary.programme import (
     AwardKind,
@@ -30,6 +30,7 @@ __all__ = [
     "DocumentKind",
     "DutyKind",
     "HonourKind",
+    "InboundKind",
     "Labelled",
     "Level",
     "Machine",

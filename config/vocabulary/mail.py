@@ -78,6 +78,17 @@ TROUBLED = (MailState.FAILED, MailState.UNKNOWN, MailState.HELD, MailState.EXPIR
 """Where a person must look: the mail has not arrived, or nobody knows."""
 
 
+class InboundKind(Labelled):
+    """What came into the office's mailbox; only what quotes a Message-ID of ours is anything but OTHER."""
+
+    REPLY = "reply", "回信"
+    AUTO_REPLY = "auto_reply", "自动回复"
+    BOUNCE = "bounce", "退信"
+    DELAYED = "delayed", "延迟通知"
+    DELIVERED = "delivered", "送达或已读回执"
+    OTHER = "other", "无关邮件"
+
+
 class AttemptPhase(Labelled):
     """The append-only trace of one delivery attempt."""
 

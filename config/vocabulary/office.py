@@ -26,6 +26,7 @@ class TaskKind(Labelled):
     RUN_FAILED = "run_failed", "处理运行异常"
     DECISION_REPEATED = "decision_repeated", "决定重复提交"
     RECORD_HAND_IN = "record_hand_in", "登记来件"
+    READ_REPLY = "read_reply", "阅读回信"
 
 
 ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)

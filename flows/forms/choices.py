@@ -19,7 +19,7 @@ from config.vocabulary import (
     UnitKind,
 )
 from flows.forms.labels import LABELS
-from flows.steps.filing import inbox
+from flows.steps.filing import inbox, received
 from flows.steps.people import persons
 from models.loading import load_plan, open_cohort_rows
 from models.rules.decisions import DECIDED_PHASES
@@ -212,7 +212,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "role": _fixed({role.label: role.value for role in ContactRole}),
     "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),
     "task": _tasks,
-    "inbox": _files(),
+    "inbox": lambda session: {**{name: name for name in received(session)}, **_files()(session)},
     "sheet": _files(".xlsx"),
 }
 """Kind → what it offers."""

@@ -39,7 +39,7 @@ FIELDS: Mapping[str, Field] = {
     "so_endorsed_on": Field("二级党组织审核日期", "整包报送、已盖章的填写；不填则只登记报送，仍等待二级党组织审核"),
     "due_on": Field("期限", "最后一天，当天有效"),
     "pieces": Field("份数"),
-    "files": Field("文件", "先把文件放入收件箱，再在此选择；可不选", choices="inbox", many=True),
+    "files": Field("文件", "先把文件放入收件箱，再在此选择；回信附来的以“来件”开头；可不选", choices="inbox", many=True),
     "kept_at": Field("原件存放处", "未放入收件箱的原件在哪里", "部门邮箱、档案柜 3 号"),
     "despite": Field("例外理由", "前置材料未到而先收本材料时填写"),
     "opinion": Field("审核意见", example="情况属实，同意报送"),

@@ -12,7 +12,7 @@ from config.vocabulary import AwardKind, MailKind, ProjectState, SubmissionState
 from flows.steps import letters
 from flows.steps.deadlines import set_deadline
 from flows.steps.errors import refuse
-from flows.steps.filing import inbox, keep
+from flows.steps.filing import give_back_received, inbox, keep, take_received
 from models.history import Act, record_event
 from models.loading import load_calendar, load_plan, project_row
 from models.rules.completeness import missing_before
@@ -33,8 +33,8 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
 ) -> Submission:
     """Record that a paper arrived.
 
-    ``files`` are names (of the inbox: kept by content) or ``{"name", "sha256"}``; ``kept_at`` says where an original lies that is
-    not in the inbox; ``despite`` is the reason for taking the paper before what must come first (R14).
+    ``files`` are names (of the inbox: kept by content; of a reply: kept already) or ``{"name", "sha256"}``; ``kept_at`` says where an
+    original lies that is not in the inbox; ``despite`` is the reason for taking the paper before what must come first (R14).
     """
     row, rule = _paper(session, project, deliverable)
     received_on = received_on or act.on
@@ -46,14 +46,15 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
     if (before := missing_before(rule, done)) and not despite:
         names = "、".join(_rule(session, row, key).title for key in before)
         raise refuse(f"{project} 报送{rule.title}前须先有{names}", "请先登记，或填写例外理由")
+    code = f"{project}/{deliverable}/v{last.version + 1 if last else 1}"
     paper = Submission(
-        code=f"{project}/{deliverable}/v{last.version + 1 if last else 1}",
+        code=code,
         project_id=row.id or 0,
         deliverable=deliverable,
         version=last.version + 1 if last else 1,
         received_on=received_on,
         pieces=pieces,
-        files=[*map(_filed, files), *([{"name": f"原件存放于{kept_at.strip()}", "sha256": ""}] if kept_at.strip() else [])],
+        files=[*(_filed(session, file, code, act.on) for file in files), *_kept_at(kept_at.strip())],
     )
     to_so = rule.endorsed and row.award_kind == AwardKind.MODEL_BRANCH
     body = {"received_on": received_on.isoformat(), "pieces": pieces, "files": paper.files, "despite": despite}
@@ -63,9 +64,15 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
     return paper
 
 
-def _filed(file: Any) -> dict[str, str]:
+def _kept_at(place: str) -> list[dict[str, str]]:
+    return [{"name": f"原件存放于{place}", "sha256": ""}] if place else []
+
+
+def _filed(session: Session, file: Any, paper: str, on: date) -> dict[str, str]:
     if isinstance(file, dict):
         return file
+    if came := take_received(session, file, paper, on):
+        return came
     return keep(file) if (inbox() / Path(file).name).is_file() else {"name": file, "sha256": ""}
 
 
@@ -124,6 +131,7 @@ def retract(session: Session, act: Act, project: str, deliverable: str, reason: 
     if not reason.strip():
         raise refuse("更正必须写明理由", "请填写")
     record_event(session, paper, "retract", act, {"reason": reason})
+    give_back_received(session, paper.code)
     letters.withdraw_for(session, project, deliverable, f"更正：{reason}")
     return paper
 

@@ -1,6 +1,7 @@
 """All tables; importing this package registers them."""
 
 from models.tables.history import Event, TransitionRule
+from models.tables.inbound import Inbound, InboundFile, InboundPlace
 from models.tables.judgement import Assessment, Ballot, Decision, Rectification, RectificationItem
 from models.tables.organisation import Contact, Credential, FailedCode, Honour, Person, Recognition, Unit, UsedCode
 from models.tables.post import Attempt, Holiday, Mail, Reminder, Setting, Task
@@ -19,6 +20,9 @@ __all__ = [
     "FailedCode",
     "Holiday",
     "Honour",
+    "Inbound",
+    "InboundFile",
+    "InboundPlace",
     "Mail",
     "Person",
     "Project",

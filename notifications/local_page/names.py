@@ -5,6 +5,7 @@ import unicodedata
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 NAME_MAX = 120
 """Characters of a name with its ending."""
@@ -68,20 +69,25 @@ def is_taken(name: str) -> bool:
 def flaw_of(path: Path, ending: str) -> str:
     """Return why the content does not fit the ending, "" when it does."""
     with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+        return flaw_in(file, ending)
+
+
+def flaw_in(file: BinaryIO, ending: str) -> str:
+    """Return why the content of an open file does not fit the ending, "" when it does."""
+    head = file.read(HEAD_BYTES)
     if not head:
         return "是空文件"
     if ending in _INSIDE and head.startswith(_OLD_OFFICE):
         return f"是旧版 Office 文件或加了密码，请另存为不加密的 {ending}"
     fits = _HEADER_LINE.match(head) and b"\0" not in head if ending == ".eml" else head.startswith(_HEADS[ending])
-    if not fits or (ending in _INSIDE and not _holds(path, _INSIDE[ending])):
+    if not fits or (ending in _INSIDE and not _holds(file, _INSIDE[ending])):
         return f"内容不是 {ending} 文件，请核对后再放入"
     return ""
 
 
-def _holds(path: Path, member: str) -> bool:
+def _holds(file: BinaryIO, member: str) -> bool:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             return member in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False

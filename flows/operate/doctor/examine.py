@@ -30,6 +30,7 @@ def examine(given: Settings) -> Iterator[Finding]:
         yield from _database(engine, given)
     yield post.letters(given.template_folder)
     yield post.account(given)
+    yield post.replies(given)
     yield from _prefect(given)
 
 

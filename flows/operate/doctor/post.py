@@ -13,6 +13,9 @@ from flows.operate.doctor.finding import Finding, Level
 from models.business_clock import business_now
 from models.tables import Mail, Task
 from notifications import gate, wording
+from notifications.inbound.account import ImapAccount
+from notifications.inbound.imap import MailboxError, opened
+from notifications.inbound.rounds import is_set
 from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
 
 LOGIN_SECONDS = 10.0
@@ -33,6 +36,32 @@ def account(given: Settings) -> Finding:
         advice = "请核对账号和客户端授权码（不是登录密码）" if answer.result == Result.STOP else "请核对服务器地址、端口、证书和网络"
         return Finding("邮件账号", Level.FAIL, f"{known.host}:{known.port} {answer.code or ''} {answer.text}".strip(), advice)
     return Finding("邮件账号", Level.OK, f"{known.host}:{known.port}（{known.security}）登录成功，未发信")
+
+
+def replies(given: Settings) -> Finding:
+    """Log in to the mailbox that replies come to and look at its folder; without one, replies are read by people only."""
+    if not is_set(given):
+        return Finding("收信邮箱", Level.OK, "未设置：回信和退信请到邮箱中查看")
+    if given.reply_folder is not None and not given.reply_folder.is_dir():
+        return Finding("收信邮箱", Level.FAIL, f"没有文件夹 {given.reply_folder}", "请建立该文件夹，或改正 CREATION_REPLY_FOLDER")
+    if not given.imap_url.get_secret_value():
+        return Finding("收信邮箱", Level.OK, f"文件夹 {given.reply_folder}")
+    try:
+        known = ImapAccount.from_url(given.imap_url.get_secret_value())
+        with opened(known, looking=True):
+            return _answers_come_there(given, known)
+    except ValueError as error:
+        return Finding("收信邮箱", Level.FAIL, "收信邮箱的设置有误", str(error))
+    except MailboxError as error:
+        return Finding("收信邮箱", Level.FAIL, str(error), "请核对服务器地址、端口、证书、授权码，以及邮箱是否开启了 IMAP")
+
+
+def _answers_come_there(given: Settings, known: ImapAccount) -> Finding:
+    answers = given.reply_to or given.smtp_sender
+    if "@" in known.user and known.user.lower() != answers.lower():
+        found = f"读取的是 {known.user}，而各单位的回信寄往 {answers}"
+        return Finding("收信邮箱", Level.WARN, found, "请把 CREATION_REPLY_TO 设为收信邮箱；回信已自动转入该邮箱的不必理会")
+    return Finding("收信邮箱", Level.OK, f"{known.name} 登录成功")
 
 
 def per_day(given: Settings) -> int | None:

@@ -158,6 +158,7 @@ def upgrade() -> None:
                 "run_failed",
                 "decision_repeated",
                 "record_hand_in",
+                "read_reply",
                 name="task_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -1014,6 +1015,63 @@ def upgrade() -> None:
     with op.batch_alter_table("failedcode", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_failedcode_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
+        "inbound",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "reply",
+                "auto_reply",
+                "bounce",
+                "delayed",
+                "delivered",
+                "other",
+                name="inbound_kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("mail_id", sa.Integer(), nullable=True),
+        sa.Column("sender", sa.String(254), nullable=False),
+        sa.Column("subject", sa.String(200), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sha256"),
+    )
+    with op.batch_alter_table("inbound", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_inbound_mail_id"), ["mail_id"], unique=False
+        )
+
+    op.create_table(
+        "inboundfile",
+        sa.Column("inbound_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("submission", sa.String(120), nullable=True),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"]),
+        sa.PrimaryKeyConstraint("inbound_id", "number"),
+    )
+    op.create_table(
+        "inboundplace",
+        sa.Column("place", sa.String(300), nullable=False),
+        sa.Column("inbound_id", sa.Integer(), nullable=False),
+        sa.Column("marked", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"]),
+        sa.PrimaryKeyConstraint("place"),
+    )
+    with op.batch_alter_table("inboundplace", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_inboundplace_inbound_id"), ["inbound_id"], unique=False
         )
 
     for sql in guards.statements(op.get_bind().dialect.name):
