@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
+from httpx import HTTPStatusError
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.deployments import run_deployment
@@ -83,9 +84,18 @@ def waiting(office, run, after=None):
             query = select(Ballot).where(Ballot.made_by == f"flow-run:{run.id}").order_by(Ballot.id.desc())
             ballot = session.exec(query).first()
         key = (ballot.code, len(ballot.refusals)) if ballot else None
-        return state.is_paused() and key != after and ballot
+        return state.is_paused() and key != after and form_is_stored(office, run, state) and ballot
 
     return until(asks, "the form waits")
+
+
+def form_is_stored(office, run, state):
+    """Prefect suspends a run first and stores its form a moment later: who kills the process in between has no form to fill in."""
+    try:
+        office.client.read_flow_run_input(run.id, state.state_details.run_input_keyset["schema"])
+    except HTTPStatusError:
+        return False
+    return True
 
 
 def answered(office, run, ballot, **other):
