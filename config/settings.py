@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     mail_per_hour: int | None = Field(default=None, ge=1, description="每小时最多发信数")
     mail_per_day: int | None = Field(default=None, ge=1, description="每天最多发信数")
     mail_test_to: str = Field(default="", description="试发：全部邮件只发到这个邮箱，原收件人写在主题中；写错则一封不发")
+    mail_lease_seconds: float = Field(default=900, gt=0, description="发信进程中断多久后由别的进程接手；须长于邮件服务器最慢的答复")
     prefect_port: int = 4200
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025
