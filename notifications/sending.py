@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 import sqlalchemy.orm
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from config import clock
@@ -160,11 +159,14 @@ def expire(session: Session, now: datetime, text: str) -> int:
 
 def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
     """Settle what nobody knows, accepted or not: a reminder goes once more, a decision is left to a person."""
-    _note(session, held, AttemptPhase.LOST, delivery, worker)
-    if held.mail_class == MailClass.REMIND and held.resends < RESENDS_MAX:
-        _move(session, held, (MailState.SENDING,), state=MailState.READY, resends=Mail.resends + 1, **last)
+    once_more = held.mail_class == MailClass.REMIND and held.resends < RESENDS_MAX
+    values = {"state": MailState.READY, "resends": Mail.resends + 1} if once_more else {"state": MailState.UNKNOWN}
+    moved = _move(session, held, (MailState.SENDING,), **values, **last)
+    if moved or session.get(Attempt, (held.id, held.epoch, AttemptPhase.LOST)) is None:  # the reaper may have noted it for a sleeper
+        _note(session, held, AttemptPhase.LOST, delivery, worker)
+    if once_more:
         return MailState.READY
-    if _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last):
+    if moved:
         _ask_office(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
     return MailState.UNKNOWN
 
@@ -239,11 +241,9 @@ def _move(session: Session, held: Claimed, sources: Sequence[MailState], **value
 
 
 def _note(session: Session, held: Claimed, phase: AttemptPhase, delivery: Delivery | None, worker: str) -> None:
-    """Add to the trace; what a reaper has noted for a worker that then came back stays as it is."""
     code, text = (delivery.code, delivery.text[:500]) if delivery else (None, "")
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Attempt)
-    row = {"mail_id": held.id, "epoch": held.epoch, "phase": phase, "at": clock.now(), "code": code, "text": text, "worker": worker}
-    session.execute(insert.values(row).on_conflict_do_nothing())
+    session.add(Attempt(mail_id=held.id, epoch=held.epoch, phase=phase, at=clock.now(), code=code, text=text, worker=worker))
+    session.flush()
 
 
 def _ask_office(session: Session, held: Claimed, kind: TaskKind, text: str, *, again: bool = False) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from datetime import date
 from uuid import uuid4
 
@@ -56,15 +57,9 @@ def engine(template, tmp_path):
     made.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request, tmp_path):
-    """An empty database at the current schema, on each kind."""
-    if request.param == "sqlite":
-        made = engine_for(f"sqlite:///{tmp_path / 'empty.db'}")
-        upgrade(made)
-        yield made
-        made.dispose()
-        return
+@contextmanager
+def new_postgresql():
+    """An empty database at the current schema on the server that is given; skips where none is."""
     if not POSTGRES:
         pytest.skip("CREATION_TEST_POSTGRES names no server")
     name = f"creation_test_{uuid4().hex[:12]}"
@@ -76,8 +71,21 @@ def empty(request, tmp_path):
     yield made
     made.dispose()
     with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name}"))
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """An empty database at the current schema, on each kind."""
+    if request.param == "sqlite":
+        made = engine_for(f"sqlite:///{tmp_path / 'empty.db'}")
+        upgrade(made)
+        yield made
+        made.dispose()
+        return
+    with new_postgresql() as made:
+        yield made
 
 
 @pytest.fixture
@@ -112,3 +120,12 @@ def pytest_collection_modifyitems(config, items):
         group = item.get_closest_marker("xdist_group")
         if group and not item.nodeid.endswith(f"@{group.args[0]}"):
             item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the figures that tests have found: how many kills, how many copies."""
+    reports = [report for state in ("passed", "failed") for report in terminalreporter.stats.get(state, [])]
+    for report in reports:
+        for name, text in report.user_properties if report.when == "call" else ():
+            if name == "figures":
+                terminalreporter.write_line(text)

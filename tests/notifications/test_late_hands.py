@@ -1,0 +1,168 @@
+"""Two hands on one mail: who comes late changes nothing that has been settled, and what is settled late asks nobody any more."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from config import clock
+from config.settings import settings
+from config.vocabulary import MailClass, MailKind, MailState, TaskKind
+from models.database import engine_for
+from models.store import reading, transaction
+from models.tables import Attempt, Mail, Task
+from notifications import sending
+from notifications.delivery import deliver
+from notifications.transport import Delivery, Result, classify
+from tests.notifications.test_delivery import OK, Postman, mails, ready, taken
+
+KEY = f"{MailKind.REMINDER}"
+LOST = Delivery(Result.UNKNOWN, None, "line lost")
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let the leases of everybody run out."""
+    real = clock.now
+    return lambda: monkeypatch.setattr("notifications.sending.clock.now", lambda: real() + timedelta(hours=1))
+
+
+def asked(engine):
+    with reading(engine) as session:
+        return session.exec(select(Task.kind).where(Task.done_on.is_(None))).all()
+
+
+def intended(engine, mail_class):
+    now = ready(engine, mail_class=mail_class)
+    [held] = taken(engine, "one", now)
+    with transaction(engine) as session:
+        assert sending.intend(session, held, "one")
+    return now, held
+
+
+def overdue(engine):
+    with transaction(engine) as session:
+        session.execute(sa.update(Mail).where(Mail.lease_until.is_not(None)).values(lease_until=clock.now() - timedelta(seconds=1)))
+
+
+def reap(engine):
+    with transaction(engine) as session:
+        return sending.reap(session)
+
+
+def record(engine, held, answer, now):
+    with transaction(engine) as session:
+        sending.record(session, held, answer, "one", now)
+
+
+def test_late_evidence_spares_a_reminder_its_second_copy(empty, later):
+    now, held = intended(empty, MailClass.REMIND)
+    later()
+    reap(empty)
+    assert [mail.state for mail in mails(empty)] == [MailState.READY]
+    record(empty, held, OK, now)
+    assert [mail.state for mail in mails(empty)] == [MailState.SENT]
+    assert taken(empty, "two", now) == []
+
+
+def test_once_the_second_copy_is_under_way_late_evidence_changes_nothing(empty, later):
+    """Negative control: the guard is the epoch."""
+    now, held = intended(empty, MailClass.REMIND)
+    later()
+    reap(empty)
+    [again] = taken(empty, "two", now)
+    record(empty, held, OK, now)
+    assert [mail.state for mail in mails(empty)] == [MailState.LEASED]
+    with transaction(empty) as session:
+        assert sending.intend(session, again, "two")
+
+
+def test_who_comes_back_after_the_reaper_leaves_no_fault_and_no_second_task(empty):
+    for mail_class, answer in product(MailClass, (LOST, OK, classify(550, "5.1.1 nobody"), classify(451, "later"))):
+        now, held = intended(empty, mail_class)
+        overdue(empty)
+        reap(empty)
+        [state], tasks = [mail.state for mail in mails(empty, key=KEY)], asked(empty)
+        record(empty, held, answer, now)
+        assert [mail.state for mail in mails(empty, key=KEY)] == [MailState.SENT if answer is OK else state], (mail_class, answer)
+        assert asked(empty) == tasks
+        with transaction(empty) as session:
+            mail = session.exec(select(Mail).where(Mail.key == KEY)).one()
+            mail.key, mail.message_id, mail.state = f"done{held.id}", f"<done{held.id}@x>", MailState.SENT
+
+
+def test_a_decision_that_was_late_accepted_asks_nobody_any_more(empty, later, monkeypatch):
+    """Its sender slept past the lease with the answer on the wire; meanwhile another had it for lost."""
+    ready(empty, MailKind.RETURNED, MailClass.DECIDE)
+    with transaction(empty) as session:
+        session.exec(select(Mail)).one().mime = b"Subject: x\r\n\r\nx\r\n"
+
+    class Sleeper(Postman):
+        def deliver(self, message):
+            later()
+            assert reap(empty) == 1
+            assert asked(empty) == [TaskKind.CONFIRM_DELIVERY]
+            return super().deliver(message)
+
+    assert deliver(empty, Sleeper(), "one").sent == 1
+    assert [mail.state for mail in mails(empty)] == [MailState.SENT]
+    assert asked(empty) == []
+
+
+@pytest.mark.parametrize("asleep", ["before", "at the door"])
+def test_who_slept_past_the_lease_hands_nothing_over(empty, monkeypatch, asleep):
+    """The machine was frozen between intent and the first byte of the message, or between two mails: the lease is another's by now."""
+    for number in range(3):
+        ready(empty, (MailKind.RETURNED, MailKind.RECEIPT, MailKind.CALL)[number], MailClass.FYI)
+    with transaction(empty) as session:
+        for mail in session.exec(select(Mail)):
+            mail.mime = b"Subject: x\r\n\r\nx\r\n"
+    real, woke = clock.now, []
+    monkeypatch.setattr("notifications.delivery.clock.now", lambda: real() + timedelta(seconds=settings().mail_lease_seconds * len(woke)))
+
+    class Sleeper(Postman):
+        def prepare(self, sender, recipient):
+            super().prepare(sender, recipient)
+            woke.extend([True] if asleep == "at the door" else [])
+
+        def deliver(self, message):
+            woke.extend([True] if asleep == "before" else [])
+            return super().deliver(message)
+
+    post = Sleeper()
+    monkeypatch.setattr("notifications.delivery.Shift.claim", _once(empty))
+    deliver(empty, post, "one")
+    assert len(post.carried) == (1 if asleep == "before" else 0), "one was handed over before the sleep"
+    assert sorted(mail.state for mail in mails(empty)) == sorted(
+        [MailState.SENT] * len(post.carried) + [MailState.READY] * (3 - len(post.carried))
+    )
+
+
+def _once(engine):
+    """Claim once a round: what went back would be taken again at once."""
+    given = []
+
+    def claim(shift):
+        if given:
+            return []
+        given.append(True)
+        with transaction(engine) as session:
+            return sending.claim(session, shift.worker, shift.now, 20)
+
+    return claim
+
+
+def test_a_reaper_lets_be_what_another_is_writing_down(empty, later):
+    if empty.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    now, held = intended(empty, MailClass.DECIDE)
+    later()
+    with transaction(empty) as session:
+        sending.record(session, held, OK, "one", now)
+        other = engine_for(empty.url.render_as_string(hide_password=False))
+        assert reap(other) == 0
+    assert [mail.state for mail in mails(empty)] == [MailState.SENT]
+    with reading(empty) as session:
+        assert [a.phase for a in session.exec(select(Attempt).order_by(Attempt.at))] == ["intent", "accepted"]
