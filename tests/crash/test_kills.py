@@ -12,11 +12,12 @@ from tests.crash.rig import Rig
 from tests.crash.scene import Scene
 
 LONG = bool(os.environ.get("CREATION_LONG"))
+pytestmark = pytest.mark.timeout(3600 if LONG else 300)
 KILLS = 300 if LONG else 30
 NAIVE_KILLS = 60 if LONG else 6
 FREEZES = 8 if LONG else 0
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
-TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 5, 5, 3
+TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 10, 5, 3
 """Every third strike waits for a sender between intent and record (the naive one never has an intent); the others take whatever is held."""
 FED = 30
 
@@ -26,7 +27,7 @@ def strike_while_scanning(scene, rig):
     for _ in range(DAYS_TRIED):
         rig.wait(scene.scanned, scene)
         scene.next_day()
-        if rig.strike("timetable", tries=30, waits=(0.0, 0.008)):
+        if rig.strike("timetable", tries=60, waits=(0.0, 0.008)):
             return
 
 
