@@ -11,7 +11,7 @@ from models.history import verify
 from models.store import reading
 from models.tables import Attempt, Mail, Reminder, Task
 
-OVER = (MailState.SENT, MailState.UNKNOWN, MailState.CANCELLED)
+OVER = (MailState.SENT, MailState.UNKNOWN, MailState.CANCELLED, MailState.FAILED)
 ANSWERS = frozenset(AttemptPhase) - {AttemptPhase.INTENT}
 
 
@@ -67,7 +67,7 @@ def _one(verdict, mail, attempts, copies, open_tasks):
     found = {
         f"state {mail.state}": mail.state not in OVER,
         "sent, and the server has nothing": mail.state == MailState.SENT and not number,
-        "cancelled, and the server has it": mail.state == MailState.CANCELLED and number,
+        f"{mail.state}, and the server has it": mail.state in (MailState.CANCELLED, MailState.FAILED) and number,
         f"{number} copies, {lost} unknown": number > most,
         f"{number} copies by {intents} intents": number > intents,
         "copies differ": len(set(copies)) > 1,

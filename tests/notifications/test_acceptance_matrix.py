@@ -174,6 +174,8 @@ def test_one_broken_template_the_others_still_go(called, own_wording):
     deliver(called, again := Postman(), "one")
     assert {line.kind for line in again.told} == {"office_list"}, "mended: it goes by itself, once"
     assert states(called)[MailState.HELD] == 0
+    with reading(called) as session:
+        assert session.get_one(Task, task.id).done_on == date(2025, 11, 14), "the task closes itself"
 
 
 def test_with_whole_templates_nothing_is_held(called, own_wording):

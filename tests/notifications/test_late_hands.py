@@ -1,5 +1,7 @@
 """Two hands on one mail: who comes late changes nothing that has been settled, and what is settled late asks nobody any more."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import product
 
@@ -12,11 +14,11 @@ from config.settings import settings
 from config.vocabulary import MailClass, MailKind, MailState, TaskKind
 from models.database import engine_for
 from models.store import reading, transaction
-from models.tables import Attempt, Mail, Task
-from notifications import sending
+from models.tables import Attempt, Mail, Reminder, Task
+from notifications import outbox, sending
 from notifications.delivery import deliver
 from notifications.transport import Delivery, Result, classify
-from tests.notifications.test_delivery import OK, Postman, mails, ready, taken
+from tests.notifications.test_delivery import OK, TODAY, Postman, mails, ready, taken
 
 KEY = f"{MailKind.REMINDER}"
 LOST = Delivery(Result.UNKNOWN, None, "line lost")
@@ -166,3 +168,111 @@ def test_a_reaper_lets_be_what_another_is_writing_down(empty, later):
     assert [mail.state for mail in mails(empty)] == [MailState.SENT]
     with reading(empty) as session:
         assert [a.phase for a in session.exec(select(Attempt).order_by(Attempt.at))] == ["intent", "accepted"]
+
+
+def line(mail):
+    return Reminder(key="l", kind=MailKind.REMINDER, cohort="2025", phase="x", project="p", rung="T-1", role="contact", planned_on=TODAY, clause="x", mail_id=mail.id)  # fmt: skip
+
+
+def test_a_letter_put_aside_can_be_withdrawn_and_its_task_with_it(empty):
+    now = ready(empty)
+    [held] = taken(empty, "one", now)
+    with transaction(empty) as session:
+        session.add(line(session.get_one(Mail, held.id)))
+        sending.hold(session, held, "模板有误", now)
+    assert asked(empty) == [TaskKind.RUN_FAILED]
+    with transaction(empty) as session:
+        assert outbox.withdraw_unsent(session, project="p", because="退出") == 1
+    assert [mail.state for mail in mails(empty)] == [MailState.CANCELLED]
+    assert asked(empty) == []
+
+
+def test_what_has_no_more_to_say_asks_nobody_any_more_and_a_new_fault_asks_again(empty):
+    now = ready(empty)
+    for again in (True, False):
+        [held] = taken(empty, "one", now)
+        with transaction(empty) as session:
+            sending.hold(session, held, "模板有误", now)
+            if again:
+                sending.close_tasks(session, [held.id], TODAY)
+                mail = session.get_one(Mail, held.id)
+                mail.state, mail.not_before = MailState.READY, now
+        assert asked(empty) == ([] if again else [TaskKind.RUN_FAILED])
+
+
+def test_two_who_notice_the_same_thing_leave_one_task(empty):
+    """On PostgreSQL the second one waits for the first, and finds the task on record instead of failing."""
+    if empty.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    other = engine_for(empty.url.render_as_string(hide_password=False))
+    with ThreadPoolExecutor(1) as pool, transaction(empty) as session:
+        sending.call_for_help(session, "登录被拒", TODAY)
+        second = pool.submit(_notice, other)
+        time.sleep(0.3)
+        assert not second.done()
+        session.commit()
+        second.result(10)
+    assert asked(empty) == [TaskKind.RUN_FAILED]
+
+
+def _notice(engine):
+    with transaction(engine) as session:
+        sending.call_for_help(session, "登录被拒", TODAY)
+
+
+@pytest.mark.parametrize("first", ["person", "sender"])
+def test_a_mail_is_either_withdrawn_or_taken(empty, first):
+    """On PostgreSQL nobody waits for the end of the other's transaction to find that both had it."""
+    if empty.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    now = ready(empty)
+    other = engine_for(empty.url.render_as_string(hide_password=False))
+    with transaction(empty) as session:
+        session.add(line(session.exec(select(Mail)).one()))
+    with transaction(empty) as session:
+        if first == "person":
+            outbox.withdraw_unsent(session, project="p", because="退出")
+            assert taken(other, "one", now) == []
+        else:
+            [held] = sending.claim(session, "one", now, 10)
+            with ThreadPoolExecutor(1) as pool:
+                person = pool.submit(_withdraw, other)
+                time.sleep(0.3)
+                session.commit()
+                assert person.result(10) == 0
+            assert held
+    assert [mail.state for mail in mails(empty)] == [MailState.CANCELLED if first == "person" else MailState.LEASED]
+
+
+def _withdraw(engine):
+    with transaction(engine) as session:
+        return outbox.withdraw_unsent(session, project="p", because="退出")
+
+
+@pytest.mark.parametrize("first", ["person", "sender"])
+def test_a_mail_is_either_redirected_or_taken(empty, first):
+    if empty.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    now = ready(empty)
+    other = engine_for(empty.url.render_as_string(hide_password=False))
+    with transaction(empty) as session:
+        session.exec(select(Mail)).one().recipient_unit = "u"
+    with transaction(empty) as session:
+        if first == "person":
+            outbox.redirect_unsent(session, "u", "a@x.example", "b@x.example")
+            assert taken(other, "one", now) == []
+        else:
+            [held] = sending.claim(session, "one", now, 10)
+            with ThreadPoolExecutor(1) as pool:
+                person = pool.submit(_redirect, other)
+                time.sleep(0.3)
+                sending.intend(session, held, "one")
+                sending.record(session, held, OK, "one", now)
+                session.commit()
+                assert person.result(10) == 0
+    assert [mail.state for mail in mails(empty)] == [MailState.CANCELLED if first == "person" else MailState.SENT]
+
+
+def _redirect(engine):
+    with transaction(engine) as session:
+        return outbox.redirect_unsent(session, "u", "a@x.example", "b@x.example")
