@@ -236,6 +236,7 @@ def reap(session: Session) -> int:
 
 def _move(session: Session, held: Claimed, sources: Sequence[MailState], **values: object) -> bool:
     guard = (col(Mail.id) == held.id, col(Mail.epoch) == held.epoch, col(Mail.state).in_(sources))
+    session.flush()  # what waits to be written would be forgotten with the rest
     session.expire_all()
     return bool(session.execute(sa.update(Mail).where(*guard).values(**values).execution_options(preserve_rowcount=True)).rowcount)  # type: ignore[attr-defined]
 

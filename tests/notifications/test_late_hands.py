@@ -12,13 +12,15 @@ from sqlmodel import select
 from config import clock
 from config.settings import settings
 from config.vocabulary import MailClass, MailKind, MailState, TaskKind
+from flows.steps.acts import perform
 from models.database import engine_for
+from models.history import Act
 from models.store import reading, transaction
 from models.tables import Attempt, Mail, Reminder, Task
 from notifications import outbox, sending
 from notifications.delivery import deliver
 from notifications.transport import Delivery, Result, classify
-from tests.notifications.test_delivery import OK, TODAY, Postman, mails, ready, taken
+from tests.notifications.test_delivery import OK, TODAY, Postman, at, called, mails, ready, taken  # noqa: F401 - a fixture
 
 KEY = f"{MailKind.REMINDER}"
 LOST = Delivery(Result.UNKNOWN, None, "line lost")
@@ -276,3 +278,23 @@ def test_a_mail_is_either_redirected_or_taken(empty, first):
 def _redirect(engine):
     with transaction(engine) as session:
         return outbox.redirect_unsent(session, "u", "a@x.example", "b@x.example")
+
+
+def test_a_letter_put_aside_follows_a_changed_contact_and_loses_no_line(called):  # noqa: F811 - a fixture
+    box = "s01-contact@university.example"
+    at(called, TODAY)
+    deliver(called, Postman(at_door=Delivery(Result.DEFERRED, 451, "later")), "one")
+    with transaction(called) as session:
+        for mail in session.exec(select(Mail).where(Mail.mailbox == box, Mail.kind == MailKind.CALL)):
+            mail.state = MailState.HELD
+    change = {"unit": "S01", "role": "contact", "name": "新联系人", "email": "new@university.example"}
+    perform(called, Act("x", "command:test", TODAY), "change_contact", **change)
+    at(called, TODAY, 16)
+    for _ in range(3):  # one lets go of the old mailbox, one writes to the new one, one has nothing left
+        deliver(called, post := Postman(), "one")
+    with reading(called) as session:
+        lines = session.exec(select(Reminder).where(Reminder.unit == "S01", Reminder.kind == MailKind.CALL)).all()
+    carrying = {mail.id: (mail.mailbox, mail.state) for mail in mails(called)}
+    assert lines
+    assert {carrying[line.mail_id] for line in lines} == {("new@university.example", MailState.SENT)}
+    assert post.carried == [], "once"
