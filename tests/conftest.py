@@ -89,6 +89,12 @@ def empty(request, tmp_path):
 
 
 @pytest.fixture
+def figures(record_property):
+    """Keep a text for the summary: what a test has found is told after the run, also by parallel workers."""
+    return lambda text: record_property("figures", text)
+
+
+@pytest.fixture
 def act():
     """Someone of the office on the day of the notice."""
     return Act("工作人员1", "command:test", date(2025, 11, 4))

@@ -1,4 +1,4 @@
-"""Figures that a test has found are told after the run, also by parallel workers."""
+"""Databases for victims."""
 
 import tempfile
 from pathlib import Path
@@ -11,12 +11,6 @@ from models.upgrade import upgrade
 from tests.conftest import new_postgresql
 
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own in it
-
-
-@pytest.fixture
-def figures(record_property):
-    """Keep a text for the summary."""
-    return lambda text: record_property("figures", text)
 
 
 @pytest.fixture
