@@ -59,24 +59,28 @@ class Scene:
         self._move(business_instant(self.day, AT))
 
     def _move(self, instant):
-        """Move the clock, however long the writers of SQLite keep us waiting: its queue is not a fair one."""
+        self._write(lambda session: move_clock(session, instant))
+
+    def _write(self, what):
+        """Write, however long the writers of SQLite keep us waiting: its queue is not a fair one."""
         for _ in range(PATIENCE):
             with suppress(sa.exc.OperationalError), transaction(self.engine) as session:
-                move_clock(session, instant)
+                what(session)
                 session.flush()
                 return
-        raise TimeoutError("the clock could not be moved")
+        raise TimeoutError("nothing could be written")
 
     def feed(self, number):
         """Put letters into the outbox, a third of each class."""
-        with transaction(self.engine) as session:
-            now = business_now(session)
-            for _ in range(number):
-                n = next(self._numbers)
-                kind, mail_class = LETTERS[n % len(LETTERS)]
-                mime = f"From: office@x.example\r\nTo: u{n}@x.example\r\nSubject: {n}\r\nMessage-ID: <letter{n}@x>\r\n\r\nx\r\n".encode()
-                row = {"key": f"letter:{n}", "message_id": f"<letter{n}@x>", "kind": kind, "mail_class": mail_class, "mime": mime}
-                session.add(Mail(**row, mailbox=f"u{n}@x.example", send_on=business_day(now), not_before=now))
+        self._write(lambda session: session.add_all(self._letters(business_now(session), number)))
+
+    def _letters(self, now, number):
+        for _ in range(number):
+            n = next(self._numbers)
+            kind, mail_class = LETTERS[n % len(LETTERS)]
+            mime = f"From: office@x.example\r\nTo: u{n}@x.example\r\nSubject: {n}\r\nMessage-ID: <letter{n}@x>\r\n\r\nx\r\n".encode()
+            row = {"key": f"letter:{n}", "message_id": f"<letter{n}@x>", "kind": kind, "mail_class": mail_class, "mime": mime}
+            yield Mail(**row, mailbox=f"u{n}@x.example", send_on=business_day(now), not_before=now)
 
     def waiting(self):
         """How many mails are ready, leased or being sent."""
