@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     mail_per_day: int | None = Field(default=None, ge=1, description="每天最多发信数")
     mail_per_so: bool = Field(default=False, description="各党支部的通知、提醒、催办合并为一封，发给所属二级党组织联系人")
     mail_test_to: str = Field(default="", description="试发：全部邮件只发到这个邮箱，原收件人写在主题中；写错则一封不发")
+    mail_lease_seconds: float = Field(default=900, gt=0, description="发信进程中断多久后由别的进程接手；须长于邮件服务器最慢的答复")
     imap_url: SecretStr = Field(default=SecretStr(""), description="收回信和退信的邮箱，imaps://账号:授权码@主机:993；空则不读")
     reply_folder: Path | None = Field(default=None, description="放 .eml 来信的文件夹；空则不读")
     reply_to: str = Field(default="", description="各单位回信寄往哪个邮箱；空则寄回发件人")

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
+from config import clock
 from config.clock import business_day
 from config.mail_accounts import Limits
 from config.settings import settings
@@ -26,8 +27,10 @@ from notifications.transport import Delivery, NotPreparedError, Result
 from notifications.trial import for_trial, trial_mailbox
 
 BATCH = 20
-PART_SECONDS_MAX = 200.0
-"""No mail of one intent begins later: with the longest answer to a message it still ends within the lease."""
+BEGIN_WITHIN, HAND_OVER_WITHIN = 2 / 9, 1 / 3
+"""Shares of the lease, counted from the intent: no mail begins later than the one, and no message is handed over later than the other:
+with the longest answer to a message it still ends within the lease. Who was stopped past it (a frozen machine) sends nothing more."""
+SLOW = Delivery(Result.STOP, None, "发送过慢，留待下一轮")
 PATIENCE = 5
 """So many pauses in a row before mail is given up: a network that comes up late after days off is no reason."""
 NO_LEAP = timedelta(0)
@@ -83,6 +86,22 @@ class DeliveryReport:
         return bool(self.stopped or self.paused)
 
 
+@dataclass(frozen=True, slots=True)
+class _LeaseWatch:
+    """How much of the lease has gone since the intent, by the steady clock or by the wall clock, whichever went further.
+
+    The steady one stands still while the machine sleeps, the wall clock can be set back; a lease ends by the wall clock.
+    """
+
+    steady: float
+    wall: datetime
+
+    def spent(self) -> float:
+        """Return the share of the lease that has gone."""
+        gone = max(monotonic() - self.steady, (clock.now() - self.wall).total_seconds())
+        return gone / settings().mail_lease_seconds
+
+
 def deliver(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None = None, watch: Watch | None = None) -> DeliveryReport:
     """Send everything that is due by the business clock, within the account's limits. Several workers may run this at once."""
     with reading(engine) as session:
@@ -95,6 +114,7 @@ def deliver(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None
     except MessageError as error:
         return DeliveryReport(stopped=f"试发邮箱 CREATION_MAIL_TEST_TO 有误，一封未发：{error}")
     with transaction(engine) as session:
+        gate.alone(session)
         fuse.guard(session, now, leap)
         sending.reap(session)
         sending.release_held(session, now)
@@ -179,6 +199,8 @@ class Shift:
             found = sending.meaning_of(halt) if halt and not stopped else None
             until = gate.pause(session, found, halt.text, self.now) if halt and found else None
             states = [sending.record(session, held, delivery, self.worker, self.now, until) for held, delivery in results]
+            gone = [held.id for (held, _), state in zip(results, states, strict=True) if state == MailState.SENT]
+            sending.close_tasks(session, gone, business_day(self.now))
             if MailState.SENT in states and not halt:
                 gate.resume(session)
         return replace(
@@ -202,31 +224,36 @@ class Shift:
         return good, len(part) - len(good)
 
     def _carry_all(self, ready: Sequence[tuple[sending.Claimed, bytes]]) -> tuple[list[tuple[sending.Claimed, Delivery]], Delivery | None]:
-        """Carry one after the other until an answer concerns them all, or the lease runs short."""
+        """Carry one after the other until an answer concerns them all; what the lease leaves no time for goes back."""
         results: list[tuple[sending.Claimed, Delivery]] = []
         halt: Delivery | None = None
-        began = monotonic()
+        watch = _LeaseWatch(monotonic(), clock.now())
         for number, (held, mime) in enumerate(ready):
             if halt is not None:
                 results.append((held, halt))
                 continue
-            if monotonic() - began > PART_SECONDS_MAX:
-                results.append((held, Delivery(Result.STOP, None, "发送过慢，留待下一轮")))
+            if watch.spent() > BEGIN_WITHIN:
+                results.append((held, SLOW))
                 continue
             if number and self.limits.pause_seconds:
                 sleep(self.limits.pause_seconds)
-            delivery = self._carry(held, mime)
+            delivery = self._carry(held, mime, watch)
             results.append((held, delivery))
+            if delivery is SLOW:
+                continue
             found = sending.meaning_of(delivery) if delivery.result == Result.DEFERRED else None
             if delivery.result == Result.STOP or (found and REMEDIES[found].everyone):
                 halt = delivery
         return results, halt
 
-    def _carry(self, held: sending.Claimed, mime: bytes) -> Delivery:
+    def _carry(self, held: sending.Claimed, mime: bytes, watch: "_LeaseWatch") -> Delivery:
         mailbox, message = (self.trial, for_trial(mime, held.mailbox, self.trial)) if self.trial else (held.mailbox, mime)
         try:
             self.carrier.prepare(settings().smtp_sender, mailbox)
         except NotPreparedError as refused:
             return refused.delivery
+        if watch.spent() > HAND_OVER_WITHIN:
+            self.carrier.close()
+            return SLOW
         delivery = self.carrier.deliver(message)
         return replace(delivery, text=f"试发至 {mailbox}：{delivery.text}") if self.trial else delivery

@@ -23,8 +23,8 @@ TAKEN = (AttemptPhase.ACCEPTED, AttemptPhase.LOST)
 """What a provider may have counted."""
 UNDER_WAY = (MailState.LEASED, MailState.SENDING)
 TEXT_MAX = 60
-COUNTING = 4_711_082
-"""PostgreSQL: senders count one after the other."""
+COUNTING, MOVING = 4_711_082, 4_711_083
+"""PostgreSQL: senders count one after the other; who moves many waiting mails or lines does so one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def resume(session: Session) -> None:
 
 def put_off(session: Session, now: datetime, until: datetime) -> None:
     """Let every mail that is due by ``now`` wait, ready as it is."""
+    alone(session)
     due = (col(Mail.state) == MailState.READY, col(Mail.not_before) <= now)
     session.execute(sa.update(Mail).where(*due).values(not_before=until).execution_options(synchronize_session=False))
 
@@ -114,12 +115,24 @@ def is_shut(session: Session, now: datetime) -> bool:
     return resting is not None and now < resting.until
 
 
+def alone(session: Session) -> None:
+    """Wait, until the end of the transaction, for others that move many waiting mails or lines: no deadlock, no lost update between them.
+
+    SQLite has one writer anyway. One mail under way is moved by guards on its state and epoch, without this.
+    """
+    _one_by_one(session, MOVING)
+
+
+def _one_by_one(session: Session, key: int) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 def room(session: Session, limits: Limits, now: datetime, most: int) -> int:
     """Return how many mails may be claimed, at most ``most``; when a limit is reached the due ones are put off."""
     if limits.per_hour is None and limits.per_day is None:
         return most
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": COUNTING})
+    _one_by_one(session, COUNTING)
     real = clock.now()
     under_way = session.exec(select(func.count()).select_from(Mail).where(col(Mail.state).in_(UNDER_WAY))).one()
     today, _ = _taken(session, business_instant(business_day(real), datetime.min.time()))

@@ -152,7 +152,7 @@ def prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
         return mail.mime
     kept = _kept_lines(desk, mail)
     if not kept:
-        sending.cancel(session, held)
+        sending.cancel(session, held, business_day(now))
         cancel_empty(session, {held.id})
         return None
     address = desk.address(kept[0])

@@ -17,10 +17,11 @@ from config.cohort import Plan
 from config.mail_accounts import mail_accounts
 from config.settings import settings
 from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
+from models.business_clock import business_now
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder
 from models.tables import Mail, Reminder
-from notifications import sending
+from notifications import gate, sending
 from notifications.addresses import Address
 from notifications.compose import trace
 from notifications.letter import Letter
@@ -56,7 +57,7 @@ class PlannedLine:
 
 
 UNSENT = (MailState.READY, MailState.HELD)
-"""States of a mail that nobody has begun to send."""
+"""Certainly not sent, and in no sender's hands."""
 KEYS_MAX = 500
 """Keys in one query: databases bound the number of parameters."""
 
@@ -72,7 +73,7 @@ def unplanned(session: Session, lines: Sequence[PlannedLine]) -> list[PlannedLin
 
 def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
     """Put lines on record; those already there stay as they are. Returns how many are new."""
-    rows = [asdict(line) for line in lines]
+    rows = [asdict(line) for line in sorted(lines, key=lambda line: line.key)]  # two scans at once wait for each other in one order
     if not rows:
         return 0
     insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Reminder)
@@ -101,10 +102,14 @@ def withdraw_lines(session: Session, duties: Iterable[str], because: str) -> lis
 
 
 def _unsent(session: Session, *about: Any) -> Sequence[Reminder]:
-    """Return the lines about something that may still be withdrawn: in no mail, or in one that waits."""
-    unsent = select(Mail.id).where(col(Mail.state).in_(UNSENT))
-    waiting = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(unsent))
-    return session.exec(select(Reminder).where(*about, col(Reminder.dropped_because).is_(None), waiting)).all()
+    """Return the lines about something that may still be withdrawn: in no mail, or in one that waits and that no sender takes now."""
+    gate.alone(session)
+    open_lines = (*about, col(Reminder.dropped_because).is_(None))
+    carrying = select(Reminder.mail_id).where(*open_lines)
+    unsent = select(Mail.id).where(col(Mail.id).in_(carrying), col(Mail.state).in_(UNSENT)).order_by(col(Mail.id))
+    kept = session.exec(unsent.with_for_update()).all()
+    waiting = sa.or_(col(Reminder.mail_id).is_(None), col(Reminder.mail_id).in_(kept))
+    return session.exec(select(Reminder).where(*open_lines, waiting)).all()
 
 
 def _drop_all(session: Session, rows: Sequence[Reminder], because: str) -> None:
@@ -120,13 +125,15 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
     Letters of decision and copies that a person has ordered keep every byte but the address; the lines of the others are made up anew.
     """
     waiting = select(Mail).where(Mail.recipient_unit == unit, Mail.mailbox == old, col(Mail.state).in_(UNSENT), Mail.resends == 0)
-    mails = session.exec(waiting).all()
+    gate.alone(session)
+    mails = session.exec(waiting.order_by(col(Mail.id)).with_for_update()).all()  # a sender that has one of them keeps it
     for mail in mails:
         if mail.mail_class == MailClass.DECIDE or not has_lines(session, mail):
             mail.mailbox = new
             mail.mime = mail.mime and mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
         else:
             mail.state = MailState.CANCELLED
+            sending.close_tasks(session, [mail.id or 0], business_day(business_now(session)))
             session.execute(sa.update(Reminder).where(col(Reminder.mail_id) == mail.id).values(mail_id=None))
         session.add(mail)
     session.flush()
@@ -146,10 +153,10 @@ def drop(session: Session, line: Reminder, because: str) -> None:
 
 def cancel_empty(session: Session, mail_ids: set[int]) -> None:
     """Cancel waiting mails all of whose lines have been dropped."""
-    for mail_id in mail_ids:
-        left = session.exec(select(Reminder.id).where(Reminder.mail_id == mail_id, col(Reminder.dropped_because).is_(None))).first()
-        if left is None:
-            session.execute(sa.update(Mail).where(col(Mail.id) == mail_id, col(Mail.state).in_(UNSENT)).values(state=MailState.CANCELLED))
+    left = select(Reminder.mail_id).where(col(Reminder.mail_id).in_(mail_ids), col(Reminder.dropped_because).is_(None))
+    empty = mail_ids - set(session.exec(left))
+    session.execute(sa.update(Mail).where(col(Mail.id).in_(empty), col(Mail.state).in_(UNSENT)).values(state=MailState.CANCELLED))
+    sending.close_tasks(session, empty, business_day(business_now(session)))
 
 
 LATE_SLOT = (MailKind.OVERDUE, MailKind.ESCALATION)

@@ -1,6 +1,6 @@
 """Claim, intent, record, reap: each a short transaction with a guard on state and epoch; SMTP lies between them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,6 +9,7 @@ import sqlalchemy.orm
 from sqlmodel import Session, col, select
 
 from config import clock
+from config.settings import settings
 from config.vocabulary import AttemptPhase, MailClass, MailState, TaskKind
 from models.tables import Attempt, Mail, Task
 from notifications import gate
@@ -16,11 +17,11 @@ from notifications.replies import REMEDIES, ReplyClass, meaning
 from notifications.tasks import leave_task
 from notifications.transport import Delivery, Result
 
-LEASE = timedelta(seconds=900)
-"""Longer than all that can happen before DATA."""
 HELD_FOR = timedelta(minutes=30)
 """A letter that could not be written is tried again after that."""
 RESENDS_MAX = 1
+CLOSED_BY_LEAVING = (TaskKind.RUN_FAILED, TaskKind.CONFIRM_DELIVERY)
+"""Tasks about a mail that are done once it has left: its wording is mended, its delivery is known."""
 COPY_MARK = ":resend"
 """In the key of a copy that a person has ordered; its number follows."""
 
@@ -39,6 +40,11 @@ class Claimed:
     """A copy that a person has ordered."""
 
 
+def lease_until() -> datetime:
+    """Return until when a mail that is taken now is its worker's own (real instant); afterwards the worker counts as dead."""
+    return clock.now() + timedelta(seconds=settings().mail_lease_seconds)
+
+
 def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Claimed]:
     """Take up to ``limit`` ready mails that may leave by ``now`` (business instant); none while all mail is held or paused."""
     if gate.is_shut(session, now):
@@ -54,7 +60,7 @@ def claim(session: Session, worker: str, now: datetime, limit: int) -> list[Clai
     ids = list(session.exec(due))
     if not ids:
         return []
-    lease = {"state": MailState.LEASED, "lease_owner": worker, "lease_until": clock.now() + LEASE, "epoch": Mail.epoch + 1}
+    lease = {"state": MailState.LEASED, "lease_owner": worker, "lease_until": lease_until(), "epoch": Mail.epoch + 1}
     session.execute(sa.update(Mail).where(col(Mail.id).in_(ids), col(Mail.state) == MailState.READY).values(**lease))
     rows = session.exec(select(Mail).where(col(Mail.id).in_(ids), Mail.lease_owner == worker).order_by(col(Mail.not_before), col(Mail.id)))
     return [_claimed(row) for row in rows]
@@ -66,20 +72,20 @@ def _claimed(row: Mail) -> Claimed:
 
 def intend(session: Session, held: Claimed, worker: str) -> bool:
     """Commit to sending; False when the lease was lost meanwhile: then nothing may be sent."""
-    moved = _move(session, held, (MailState.LEASED,), state=MailState.SENDING, lease_until=clock.now() + LEASE, tries=Mail.tries + 1)
+    moved = _move(session, held, (MailState.LEASED,), state=MailState.SENDING, lease_until=lease_until(), tries=Mail.tries + 1)
     if moved:
         _note(session, held, AttemptPhase.INTENT, None, worker)
     return moved
 
 
 def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime, until: datetime | None = None) -> MailState:
-    """Write down what became of an attempt; evidence that comes late may still settle an unknown one.
+    """Write down what became of an attempt; evidence that comes late settles an unknown one, or spares one the copy that has not left.
 
     ``until`` is when the account may be used again, where the answer concerned every mail.
     """
     last: dict[str, object] = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
     if delivery.result == Result.ACCEPTED:
-        _move(session, held, (MailState.SENDING, MailState.UNKNOWN), state=MailState.SENT, sent_at=sent_at, **last)
+        _move(session, held, (MailState.SENDING, MailState.UNKNOWN, MailState.READY), state=MailState.SENT, sent_at=sent_at, **last)
         _note(session, held, AttemptPhase.ACCEPTED, delivery, worker)
         return MailState.SENT
     if delivery.result == Result.UNKNOWN:
@@ -101,12 +107,13 @@ def meaning_of(delivery: Delivery) -> ReplyClass | None:
 
 
 def _refused(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
-    _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.FAILED, **last)
+    moved = _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.FAILED, **last)
     _note(session, held, AttemptPhase.REFUSED, delivery, worker)
     remedy = REMEDIES[meaning_of(delivery) or ReplyClass.POLICY]
     advice = remedy.advice or "请电话联系"
     told = f"邮件被拒收（{delivery.code} {delivery.text[:120]}），{advice}"
-    _ask_office(session, held, remedy.task or TaskKind.TELEPHONE, told)
+    if moved:
+        _ask_office(session, held, remedy.task or TaskKind.TELEPHONE, told)
     return MailState.FAILED
 
 
@@ -124,8 +131,8 @@ def _put_off(  # noqa: PLR0913 - one answer to one attempt
         return MailState.READY
     expires = session.exec(select(Mail.expires_at).where(Mail.id == held.id)).one()
     if expires is not None and now >= expires and held.tries:  # who waited for us, not for the server, has a second try
-        _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.EXPIRED, **last)
-        _ask_office(session, held, TaskKind.TELEPHONE, _given_up(delivery.text))
+        if _move(session, held, (MailState.SENDING, MailState.LEASED), state=MailState.EXPIRED, **last):
+            _ask_office(session, held, TaskKind.TELEPHONE, _given_up(delivery.text))
         return MailState.EXPIRED
     again = until or gate.again_at(session, remedy if remedy.again else REMEDIES[ReplyClass.GREY], held.tries, now)
     last["not_before"] = min(again, expires) if expires is not None and expires > now else again
@@ -152,12 +159,15 @@ def expire(session: Session, now: datetime, text: str) -> int:
 
 def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, last: Mapping[str, object]) -> MailState:
     """Settle what nobody knows, accepted or not: a reminder goes once more, a decision is left to a person."""
-    _note(session, held, AttemptPhase.LOST, delivery, worker)
-    if held.mail_class == MailClass.REMIND and held.resends < RESENDS_MAX:
-        _move(session, held, (MailState.SENDING,), state=MailState.READY, resends=Mail.resends + 1, **last)
+    once_more = held.mail_class == MailClass.REMIND and held.resends < RESENDS_MAX
+    values = {"state": MailState.READY, "resends": Mail.resends + 1} if once_more else {"state": MailState.UNKNOWN}
+    moved = _move(session, held, (MailState.SENDING,), **values, **last)
+    if moved or session.get(Attempt, (held.id, held.epoch, AttemptPhase.LOST)) is None:  # the reaper may have noted it for a sleeper
+        _note(session, held, AttemptPhase.LOST, delivery, worker)
+    if once_more:
         return MailState.READY
-    _move(session, held, (MailState.SENDING,), state=MailState.UNKNOWN, **last)
-    _ask_office(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
+    if moved:
+        _ask_office(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明，请电话确认或重新发送")
     return MailState.UNKNOWN
 
 
@@ -182,16 +192,17 @@ def give_back(session: Session, held: Claimed) -> None:
     _move(session, held, (MailState.LEASED,), state=MailState.READY, lease_owner=None, lease_until=None)
 
 
-def cancel(session: Session, held: Claimed) -> None:
+def cancel(session: Session, held: Claimed, on: date) -> None:
     """Cancel a leased mail that has nothing left to say."""
-    _move(session, held, (MailState.LEASED,), state=MailState.CANCELLED, lease_owner=None, lease_until=None)
+    if _move(session, held, (MailState.LEASED,), state=MailState.CANCELLED, lease_owner=None, lease_until=None):
+        close_tasks(session, [held.id], on)
 
 
 def hold(session: Session, held: Claimed, fault: str, now: datetime) -> None:
     """Put a leased mail aside whose letter cannot be written, with a task; it is tried again later, the others go meanwhile."""
     last = {"last_text": fault[:500], "lease_owner": None, "lease_until": None}
     _move(session, held, (MailState.LEASED,), state=MailState.HELD, not_before=now + HELD_FOR, **last)
-    _ask_office(session, held, TaskKind.RUN_FAILED, _put_aside(fault))
+    _ask_office(session, held, TaskKind.RUN_FAILED, _put_aside(fault), again=True)
 
 
 def put_aside(session: Session, mail: Mail, fault: str, now: datetime) -> None:
@@ -204,6 +215,14 @@ def _put_aside(fault: str) -> str:
     return f"邮件暂缓发送：{fault}；改好后自动补发"
 
 
+def close_tasks(session: Session, mails: Collection[int], on: date) -> None:
+    """Close what mails that have left, or have nothing left to say, have asked of the office while they could not leave."""
+    if mails:
+        about = [select(sa.literal(f"{kind}:") + col(Mail.key)).where(col(Mail.id).in_(mails)) for kind in CLOSED_BY_LEAVING]
+        done = (col(Task.done_on).is_(None), col(Task.key).in_(sa.union_all(*about)))
+        session.execute(sa.update(Task).where(*done).values(done_on=on).execution_options(synchronize_session=False))
+
+
 def release_held(session: Session, now: datetime) -> None:
     """Make ready again what was put aside long enough ago: the template may have been mended."""
     due = (col(Mail.state) == MailState.HELD, col(Mail.not_before) <= now)
@@ -214,7 +233,7 @@ def reap(session: Session) -> int:
     """Free what dead workers held: leased ones are ready again, those already sending are unknown."""
     instant = clock.now()
     expired = select(Mail).where(col(Mail.state).in_((MailState.LEASED, MailState.SENDING)), col(Mail.lease_until) <= instant)
-    rows = session.exec(expired).all()
+    rows = session.exec(expired.with_for_update(skip_locked=True)).all()  # whoever is writing one of them down is not dead
     for row in rows:
         held = _claimed(row)
         if row.state == MailState.LEASED:
@@ -227,6 +246,7 @@ def reap(session: Session) -> int:
 
 def _move(session: Session, held: Claimed, sources: Sequence[MailState], **values: object) -> bool:
     guard = (col(Mail.id) == held.id, col(Mail.epoch) == held.epoch, col(Mail.state).in_(sources))
+    session.flush()  # what waits to be written would be forgotten with the rest
     session.expire_all()
     return bool(session.execute(sa.update(Mail).where(*guard).values(**values).execution_options(preserve_rowcount=True)).rowcount)  # type: ignore[attr-defined]
 
@@ -237,6 +257,6 @@ def _note(session: Session, held: Claimed, phase: AttemptPhase, delivery: Delive
     session.flush()
 
 
-def _ask_office(session: Session, held: Claimed, kind: TaskKind, text: str) -> None:
+def _ask_office(session: Session, held: Claimed, kind: TaskKind, text: str, *, again: bool = False) -> None:
     row = session.get_one(Mail, held.id)
-    leave_task(session, kind, row.key, f"{row.subject or row.kind.label}：{text}", row.send_on, row.recipient_unit)
+    leave_task(session, kind, row.key, f"{row.subject or row.kind.label}：{text}", row.send_on, row.recipient_unit, again=again)

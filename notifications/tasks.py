@@ -2,7 +2,9 @@
 
 from datetime import date
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
 
 from config.vocabulary import TaskKind
 from models.tables import Task
@@ -19,13 +21,13 @@ def task_key(kind: TaskKind, about: str) -> str:
 def leave_task(  # noqa: PLR0913 - the columns of one row
     session: Session, kind: TaskKind, about: str, text: str, on: date, unit: str | None = None, *, again: bool = False
 ) -> None:
-    """Leave work for the office; what is on record stays as it is, unless it is done and has come ``again``."""
-    key = task_key(kind, about)
-    known = session.exec(select(Task).where(Task.key == key)).first()
-    if known is not None and (known.done_on is None or not again):
-        return
-    row = known or Task(key=key, kind=kind, unit=unit, text=text[:TEXT_MAX], opened_on=on)
-    if known is not None:
-        row.text, row.opened_on, row.done_on = text[:TEXT_MAX], on, None
-    session.add(row)
-    session.flush()
+    """Leave work for the office; what is on record stays as it is, unless it is done and has come ``again``.
+
+    Two senders may notice the same thing at once: the second one finds it on record.
+    """
+    row = {"key": task_key(kind, about), "kind": kind, "unit": unit, "text": text[:TEXT_MAX], "opened_on": on}
+    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Task)
+    session.execute(insert.values(row).on_conflict_do_nothing(index_elements=["key"]))
+    if again:
+        done = (col(Task.key) == row["key"], col(Task.done_on).is_not(None))
+        session.execute(sa.update(Task).where(*done).values(text=row["text"], opened_on=on, done_on=None))

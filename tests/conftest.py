@@ -100,22 +100,9 @@ def engine(template, tmp_path):
     made.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request, tmp_path):
-    """An empty database at the current schema, on each kind."""
-    with migrated(request.param, tmp_path) as made:
-        yield made
-
-
 @contextmanager
-def migrated(kind, folder):
-    """An empty database at the current schema, on SQLite or PostgreSQL; skips where there is no server."""
-    if kind == "sqlite":
-        made = engine_for(f"sqlite:///{folder / 'empty.db'}")
-        upgrade(made)
-        yield made
-        made.dispose()
-        return
+def new_postgresql():
+    """An empty database at the current schema on the server that is given; skips where none is."""
     if not POSTGRES:
         pytest.skip("CREATION_TEST_POSTGRES names no server")
     name = f"creation_test_{uuid4().hex[:12]}"
@@ -128,8 +115,34 @@ def migrated(kind, folder):
     yield made
     made.dispose()
     with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name}"))
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """An empty database at the current schema, on each kind."""
+    with migrated(request.param, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def migrated(kind, folder):
+    """An empty database at the current schema, on SQLite or PostgreSQL."""
+    if kind == "sqlite":
+        made = engine_for(f"sqlite:///{folder / 'empty.db'}")
+        upgrade(made)
+        yield made
+        made.dispose()
+        return
+    with new_postgresql() as made:
+        yield made
+
+
+@pytest.fixture
+def figures(record_property):
+    """Keep a text for the summary: what a test has found is told after the run, also by parallel workers."""
+    return lambda text: record_property("figures", text)
 
 
 @pytest.fixture
@@ -164,3 +177,12 @@ def pytest_collection_modifyitems(config, items):
         group = item.get_closest_marker("xdist_group")
         if group and not item.nodeid.endswith(f"@{group.args[0]}"):
             item._id = type(item._id).parse(f"{item.nodeid}@{group.args[0]}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the figures that tests have found: how many kills, how many copies."""
+    reports = [report for state in ("passed", "failed") for report in terminalreporter.stats.get(state, [])]
+    for report in reports:
+        for name, text in report.user_properties if report.when == "call" else ():
+            if name == "figures":
+                terminalreporter.write_line(text)

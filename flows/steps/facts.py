@@ -6,12 +6,13 @@ from typing import Any
 from sqlmodel import Session, select
 
 from config.vocabulary import ProjectState, SubmissionState
-from flows.steps import letters, papers
+from flows.steps import papers
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import project_row
 from models.rules.survey import problems
 from models.tables import Assessment, Event, Project
+from notifications import outbox
 
 
 def tick_self_check(session: Session, act: Act, project: str, note: str = "") -> None:
@@ -88,7 +89,7 @@ def correct(session: Session, act: Act, project: str, seq: int, reason: str) -> 
     record_event(session, row, "correct", act, {"corrects": seq, "event": wrong.event, "reason": reason})
     if wrong.event == "assess":
         _withdraw_assessment(session, row, wrong)
-    letters.withdraw_for(session, project, None, f"更正：{reason}")
+    outbox.withdraw_unsent(session, project=project, because=f"更正：{reason}")
 
 
 def _withdraw_assessment(session: Session, project: Project, wrong: Event) -> None:

@@ -130,11 +130,6 @@ def _moved_line(act: Act, cohort: Cohort, duty: Duty, details: Mapping[str, Any]
     )
 
 
-def withdraw_for(session: Session, project: str, deliverable: str | None, because: str) -> int:
-    """Withdraw mail about a project (or one of its papers) that has not left."""
-    return outbox.withdraw_unsent(session, project=project, deliverable=deliverable, because=because)
-
-
 def _phase_key(cohort: Cohort, kind: PhaseKind) -> str:
     """Return the key of the first phase of a kind in the cohort, or the kind itself where the cohort has none."""
     phases = load_plan(cohort).cohort.phases

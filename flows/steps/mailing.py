@@ -60,7 +60,7 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
     The copy has a key and a Message-ID of its own. A second order is refused while a copy is on its way or has left.
     """
     _reason(reason)
-    old = session.get(Mail, mail)
+    old = session.get(Mail, mail, with_for_update=True)  # two orders at once: the second one finds the first one's copy
     if old is None or old.state not in ENDED_BADLY:
         state = f"邮件 {mail} 是“{old.state.label}”" if old else f"没有邮件 {mail}"
         raise refuse(state, "只有失败、不明、过期的邮件可以重发，见 creation mail list")

@@ -18,6 +18,7 @@ from models.loading import load_calendar, load_plan, project_row
 from models.rules.completeness import missing_before
 from models.rules.lifecycle import ACTIVE
 from models.tables import Cohort, Project, Submission
+from notifications import outbox
 
 
 def hand_in(  # noqa: PLR0913 - the fields of the form
@@ -132,7 +133,7 @@ def retract(session: Session, act: Act, project: str, deliverable: str, reason: 
         raise refuse("更正必须写明理由", "请填写")
     record_event(session, paper, "retract", act, {"reason": reason})
     give_back_received(session, paper.code)
-    letters.withdraw_for(session, project, deliverable, f"更正：{reason}")
+    outbox.withdraw_unsent(session, project=project, deliverable=deliverable, because=f"更正：{reason}")
     return paper
 
 

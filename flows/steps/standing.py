@@ -5,7 +5,6 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from config.vocabulary import ContactRole
-from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import project_row, unit_row
@@ -18,7 +17,7 @@ def suspend(session: Session, act: Act, project: str, reason: str) -> Project:
     """Suspend a project: its duties rest and mail that has not left is withdrawn."""
     row = _with_reason(session, project, reason)
     record_event(session, row, "suspend", act, {"reason": reason})
-    letters.withdraw_for(session, project, None, f"暂停：{reason}")
+    outbox.withdraw_unsent(session, project=project, because=f"暂停：{reason}")
     return row
 
 
@@ -65,7 +64,7 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
 def _leave(session: Session, act: Act, project: str, event: str, reason: str) -> Project:
     row = _with_reason(session, project, reason)
     record_event(session, row, event, act, {"reason": reason})
-    letters.withdraw_for(session, project, None, reason)
+    outbox.withdraw_unsent(session, project=project, because=reason)
     return row
 
 

@@ -176,6 +176,8 @@ def test_one_broken_template_the_others_still_go(called, own_wording):
     deliver(called, again := Postman(), "one")
     assert {line.kind for line in again.told} == {"office_list"}, "mended: it goes by itself, once"
     assert states(called)[MailState.HELD] == 0
+    with reading(called) as session:
+        assert session.get_one(Task, task.id).done_on == date(2025, 11, 14), "the task closes itself"
 
 
 def test_a_decision_is_on_record_though_its_letter_cannot_be_written(called, own_wording):

@@ -1,6 +1,7 @@
 """Twelve phases of the dialogue times eighteen faults: what the outbox says is what the table says and what the server kept."""
 
 import csv
+import os
 import shutil
 import threading
 import time
@@ -10,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from config import clock
@@ -20,8 +22,11 @@ from models.tables import Mail, Task
 from models.upgrade import upgrade
 from notifications.delivery import deliver
 from notifications.transport import SmtpAccount, Transport
+from tests.conftest import POSTGRES
 from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer, certificate
 
+FEW = [("banner", "421"), ("AUTH", "535"), ("RCPT", "550"), ("DATA", "451"), ("body", "RST"), ("dot", "late")]
+LONG = bool(os.environ.get("CREATION_LONG"))
 TIMEOUT_SECONDS = 1.0
 SPARE_SECONDS = 5.0
 TABLE = Path(__file__).with_name("fault_matrix.csv")
@@ -63,11 +68,20 @@ def outcome_of(mail, report, began, kept):
     return words.get(found, f"ready {found}")
 
 
-def run(cell, folder, blank, context, mail_class=MailClass.DECIDE, kind=MailKind.RETURNED):
+def copied(blank, folder):
+    """Copy a SQLite file for a cell."""
+
+    def copy(cell):
+        path = folder / f"{'-'.join(cell)}.db"
+        shutil.copy(blank, path)
+        return engine_for(f"sqlite:///{path}")
+
+    return copy
+
+
+def run(cell, database, context, mail_class=MailClass.DECIDE, kind=MailKind.RETURNED):
     phase, fault = cell
-    path = folder / f"{phase}-{fault}-{mail_class}.db"
-    shutil.copy(blank, path)
-    engine = engine_for(f"sqlite:///{path}")
+    engine = database(cell)
     one_mail(engine, mail_class, kind)
     with FaultyServer(phase, fault, context) as server:
         account = SmtpAccount("127.0.0.1", server.port, "starttls", "office", "code", TIMEOUT_SECONDS, final_seconds=TIMEOUT_SECONDS)
@@ -84,14 +98,19 @@ def run(cell, folder, blank, context, mail_class=MailClass.DECIDE, kind=MailKind
 
 
 def run_all(cells, folder, **more):
-    context, trusted = certificate(folder)
     blank = folder / "blank.db"
     engine = engine_for(f"sqlite:///{blank}")
     upgrade(engine)
     engine.dispose()
+    return run_on(copied(blank, folder), cells, folder, **more)
+
+
+def run_on(database, cells, folder, **more):
+    """Run cells side by side, each on a database of its own."""
+    context, trusted = certificate(folder)
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(8) as threads:
         patch.setenv("SSL_CERT_FILE", str(trusted))
-        return dict(zip(cells, threads.map(lambda cell: run(cell, folder, blank, context, **more), cells), strict=True))
+        return dict(zip(cells, threads.map(lambda cell: run(cell, database, context, **more), cells), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +161,32 @@ def test_a_reminder_goes_once_more_where_nobody_knows(tmp_path):
         copies = 2 * KEPT[table[cell]] if table[cell].startswith("unknown") else KEPT[table[cell]]
         assert (seen[cell].kept, seen[cell].outcome.split("/")[0]) == (copies, table[cell].split("/")[0]), cell
         assert seen[cell].same_bytes
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+def test_on_postgresql_the_same_table_holds(empty, tmp_path):
+    """A few cells whose outcomes differ, since every cell needs a database of its own; all 216 in the long suite."""
+    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    empty.dispose()
+    made = []
+
+    def database(cell):
+        name = f"{empty.url.database}_{len(made)}"
+        made.append(name)
+        with server.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {empty.url.database}"))
+        return engine_for(empty.url.set(database=name).render_as_string(hide_password=False))
+
+    some = list(product(PHASES, FAULTS)) if LONG else FEW
+    try:
+        found = run_on(database, some, tmp_path)
+    finally:
+        with server.connect() as connection:
+            for name in made:
+                connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        server.dispose()
+    table = by_hand()
+    assert differences({cell: table[cell] for cell in some}, found) == {}
 
 
 def test_when_everything_is_over_no_thread_of_ours_is_left(seen):

@@ -1,0 +1,93 @@
+"""kill -9 of senders and timetables at random: nothing lost, no decision twice, no reminder more often than it was unknown.
+
+Real processes, real SMTP over loopback, real SQLite and PostgreSQL. A naive sender under the same harness fails.
+"""
+
+import os
+
+import pytest
+
+from tests.crash.judge import judge
+from tests.crash.rig import Rig
+from tests.crash.scene import Scene
+
+LONG = bool(os.environ.get("CREATION_LONG"))
+pytestmark = pytest.mark.timeout(3600 if LONG else 300)
+KILLS = 300 if LONG else 30
+NAIVE_KILLS = 60 if LONG else 6
+FREEZES = 8 if LONG else 0
+EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
+TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 10, 5, 3
+"""Every third strike waits for a sender between intent and record (the naive one never has an intent); the others take whatever is held."""
+FED = 30
+
+
+def strike_while_scanning(scene, rig):
+    """Let a new day begin and kill the timetable in its middle; a scan is short, so a few days may be needed."""
+    for _ in range(DAYS_TRIED):
+        rig.wait(scene.scanned, scene)
+        scene.next_day()
+        if rig.strike("timetable", tries=60, waits=(0.0, 0.008)):
+            return
+
+
+def anything(held):
+    return held.counts
+
+
+def between(held):
+    """Between intent and record."""
+    return held.sending > 0
+
+
+def leased(held):
+    """The naive sender's way of being between two records."""
+    return held.leased and not held.transaction
+
+
+def play(scene, rig, kills, freezes=0, worth=anything, aim=between):
+    """Let them work and strike until there are enough kills, some of them aimed; then peace until everything has left."""
+    scene.feed(FED)
+    due = [kills * (n + 1) // (freezes + 1) for n in range(freezes)]
+    while rig.kills < kills:
+        if scene.waiting() < FED:
+            scene.feed(FED)
+        if "timetable" in rig.roles and rig.kills % TIMETABLE_EVERY == 0:
+            strike_while_scanning(scene, rig)
+        if due and rig.kills >= due[0] and rig.freeze(rig.roles[0]):
+            del due[0]
+        rig.strike(rig.roles[0], worth=worth if rig.kills % AIMED_EVERY else aim)
+    if "timetable" in rig.roles:
+        rig.wait(scene.scanned, scene)
+    rig.wait(scene.drained, scene)
+
+
+def told(title, rig, verdict):
+    return f"{title}: {rig.kills} kills, {rig.in_window()} between intent and record, {rig.frozen} frozen past the lease, {rig.fell} fell by themselves\n{rig.histogram()}\n{verdict}"
+
+
+@pytest.mark.parametrize("office", EACH, indirect=True)
+def test_kill_9_at_random_loses_nothing_and_doubles_nothing(office, tmp_path, figures):
+    scene = Scene(office)
+    with Rig(office, tmp_path, ("sender",) * 3 + ("timetable",) * 2, seed=20251104) as rig:
+        play(scene, rig, KILLS, FREEZES)
+    verdict = judge(office, rig.ledger, scene.expected)
+    figures(told(office.dialect.name, rig, verdict))
+    assert verdict.flaws == []
+    assert rig.kills >= KILLS
+    assert rig.in_window() * 5 >= rig.kills, "at least a fifth between intent and record"
+    assert any(role == "timetable" for role, _ in rig.struck)
+    assert rig.frozen == FREEZES
+
+
+@pytest.mark.xdist_group("kills-sqlite")
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_a_naive_sender_fails_under_the_same_harness(office, tmp_path, figures):
+    """Negative control: with a lease alone letters arrive twice, and nothing tells of it."""
+    scene = Scene(office)
+    with Rig(office, tmp_path, ("naive",) * 3, seed=20251104) as rig:
+        play(scene, rig, NAIVE_KILLS, worth=leased, aim=leased)
+    verdict = judge(office, rig.ledger)
+    figures(told("naive", rig, verdict))
+    assert [flaw for flaw in verdict.flaws if "copies, 0 unknown" in flaw], verdict
+    assert verdict.lost_attempts == 0
