@@ -1,5 +1,6 @@
 """Who receives a line: resolved when the mail is made up, from contacts valid on that day."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,28 +36,57 @@ AT_THE_SO = (RecipientRole.SO_CONTACT, RecipientRole.SO_SECRETARY)
 
 def resolve(session: Session, unit: str | None, role: RecipientRole, on: date) -> Address | None:
     """Return the mailbox for a role seen from a unit, or None after leaving a task for the office."""
-    if unit is None or role == RecipientRole.OFFICE:
-        return _office(session, on)
-    home = session.exec(select(Unit).where(Unit.code == unit)).one()
-    if role in AT_THE_SO and home.parent_id is not None:
-        home = session.get_one(Unit, home.parent_id)
-    found = _contact(session, home.id, ROLE_AT_UNIT[role], on)
-    if found is None:
-        _leave_task(session, home, role, on)
-        return None
-    return Address(found.email, found.name, home.code, home.name, found.phone)
+    return resolve_all(session, [(unit, role)], on)[unit, role]
+
+
+Wanted = tuple[str | None, RecipientRole]
+IDS_MAX = 500
+"""Units in one query: databases bound the number of parameters."""
+
+
+def resolve_all(session: Session, wanted: Iterable[Wanted], on: date) -> dict[Wanted, Address | None]:
+    """Return the mailbox for each role seen from a unit; None, after leaving a task for the office, where there is none."""
+    asked = list(dict.fromkeys(wanted))
+    office = [(unit, role) for unit, role in asked if unit is None or role == RecipientRole.OFFICE]
+    found: dict[Wanted, Address | None] = dict.fromkeys(office, _office(session, on)) if office else {}
+    units = [(unit, role) for unit, role in asked if (unit, role) not in found]
+    for start in range(0, len(units), IDS_MAX):
+        found |= _at_units(session, units[start : start + IDS_MAX], on)
+    return found
+
+
+def _at_units(session: Session, wanted: Sequence[Wanted], on: date) -> dict[Wanted, Address | None]:
+    own = {row.code: row for row in session.exec(select(Unit).where(col(Unit.code).in_({unit for unit, _ in wanted})))}
+    above = {row.parent_id for row in own.values() if row.parent_id is not None}
+    sos = {row.id: row for row in session.exec(select(Unit).where(col(Unit.id).in_(above)))} if above else {}
+    homes = {(unit, role): _home(own[unit or ""], role, sos) for unit, role in wanted}
+    contacts = _contacts(session, {home.id for home in homes.values()}, on)
+    found: dict[Wanted, Address | None] = {}
+    for (unit, role), home in homes.items():
+        if contact := contacts.get((home.id, ROLE_AT_UNIT[role])):
+            found[unit, role] = Address(contact.email, contact.name, home.code, home.name, contact.phone)
+        else:
+            found[unit, role] = None
+            _leave_task(session, home, role, on)
+    return found
+
+
+def _home(unit: Unit, role: RecipientRole, sos: Mapping[int | None, Unit]) -> Unit:
+    return sos[unit.parent_id] if role in AT_THE_SO and unit.parent_id is not None else unit
 
 
 def _office(session: Session, on: date) -> Address:
-    found = _contact(session, None, ContactRole.CONTACT, on)
+    found = _contacts(session, {None}, on).get((None, ContactRole.CONTACT))
     given = settings()
     return Address(found.email if found else given.office_email, found.name if found else "", None, given.office_name)
 
 
-def _contact(session: Session, unit_id: int | None, role: ContactRole, on: date) -> Contact | None:
+def _contacts(session: Session, units: Collection[int | None], on: date) -> dict[tuple[int | None, ContactRole], Contact]:
+    """Return the contact of each unit and role on a day, the one registered last; None stands for the office."""
+    mine = col(Contact.unit_id).is_(None) if units == {None} else col(Contact.unit_id).in_(units)
     still = sa.or_(col(Contact.valid_until).is_(None), col(Contact.valid_until) >= on)
-    query = select(Contact).where(Contact.unit_id == unit_id, Contact.role == role, Contact.valid_from <= on, still)
-    return session.exec(query.order_by(col(Contact.valid_from).desc(), col(Contact.id).desc())).first()
+    query = select(Contact).where(mine, Contact.valid_from <= on, still).order_by(col(Contact.valid_from), col(Contact.id))
+    return {(row.unit_id, row.role): row for row in session.exec(query)}
 
 
 def _leave_task(session: Session, unit: Unit, role: RecipientRole, on: date) -> None:

@@ -10,7 +10,8 @@ from config.clock import business_day
 from config.settings import settings
 from config.vocabulary import MailKind, RecipientRole, SubmissionState
 from models.rules.calendar import Calendar
-from models.rules.duties import Duty, cached_duties, outstanding
+from models.rules.duties import Duty, outstanding
+from models.rules.lookup import lookup
 from models.rules.snapshot import World
 from notifications.addresses import Address, resolve
 from notifications.invitation import Appointment, calendar_entry
@@ -56,8 +57,9 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
 ) -> Letter:
     """Return the letter that tells these lines to this recipient today."""
     today = business_day(now)
-    by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
-    about = [by_key[line.duty] for line in lines if line.duty in by_key]
+    known = lookup(world, calendar)
+    by_key = known.by_key
+    about = [by_key[line.duty] for line in lines if line.duty is not None and line.duty in by_key]
     shown = [duty_line(world, calendar, duty, today) for duty in about]
     if kind == MailKind.OFFICE_LIST:
         shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines[0], today)]
@@ -70,7 +72,7 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         cohort_title=world.plan.cohort.title,
         signed_on=today,
         lines=tuple(shown),
-        all_duties=_own(world, calendar, by_key.values(), address.unit, today),
+        all_duties=_own(world, calendar, known.by_unit.get(address.unit or "", ()), today),
         unit=address.salutation,
         extra=_extra(kind, lines),
     )
@@ -102,11 +104,8 @@ def status_of(duty: Duty, today: date) -> str:
     return "逾期" if duty.days_left(today) < 0 else "未完成"
 
 
-def _own(world: World, calendar: Calendar, every: Iterable[Duty], unit: str | None, today: date) -> tuple[DutyLine, ...]:
-    if unit is None:
-        return ()
-    mine = [duty for duty in every if duty.unit == unit and duty.call_on <= today]
-    return tuple(duty_line(world, calendar, duty, today) for duty in sorted(mine, key=lambda duty: (duty.due_on, duty.key)))
+def _own(world: World, calendar: Calendar, mine: Iterable[Duty], today: date) -> tuple[DutyLine, ...]:
+    return tuple(duty_line(world, calendar, duty, today) for duty in mine if duty.call_on <= today)
 
 
 def _listed(every: Iterable[Duty], line: Line, today: date) -> list[Duty]:
@@ -138,7 +137,7 @@ def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequen
     """Return the calendar file that goes with a call or a changed deadline."""
     if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED):
         return None
-    by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
+    by_key = lookup(world, calendar).by_key
     found = [by_key.get(line.duty or "") for line in lines]
     entries = tuple(_appointment(world, duty, now) for duty in found if duty is not None)
     return calendar_entry(entries) if entries else None
