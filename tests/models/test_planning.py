@@ -1,0 +1,183 @@
+"""The planner of large cohorts against the pure rules: the same lines, whatever the situation; Hypothesis draws it."""
+
+import os
+from dataclasses import asdict
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from config.cohort import QuietPeriod
+from config.programme import Ladder, Rung
+from config.vocabulary import (
+    AuthMethod,
+    AwardKind,
+    BranchKind,
+    Machine,
+    MailKind,
+    Outcome,
+    ProjectState,
+    RectificationState,
+    SubmissionState,
+    UnitKind,
+    UnitState,
+)
+from models import tables as t
+from models.loading import _read_world, load_calendar
+from models.planning import due
+from models.rules.reminders import due_reminders
+from models.shared_days import COLUMNS
+from notifications.outbox import PlannedLine, plan_lines, plan_shared
+from tests.factories import load_plan
+
+COHORT = "2025"
+FIRST = date(2026, 9, 1)
+DAYS = [FIRST + timedelta(days=n) for n in range(120)]
+PAPERS = ("progress_report", "results_report", "declaration_form")
+UNITS = {"S01": None, "S02": None, "S01B01": "S01", "S01B02": "S01", "S02B01": "S02", "S02B02": "S02", "S03B01": None}
+"""Two SOs, their branches, and a branch without an SO."""
+LADDERS = ("one", "two")
+DAY = st.sampled_from(DAYS)
+SHAPE = st.tuples(
+    st.lists(st.integers(-12, 10), min_size=1, max_size=5, unique=True).map(lambda found: tuple(sorted(found))),
+    st.integers(1, 6),
+    st.integers(0, 2),
+)
+SUBJECTS = ("*", "*", *UNITS, *(f"{COHORT}-{unit}" for unit in UNITS))
+EXAMPLES = int(os.environ.get("CREATION_EXAMPLES", "100"))
+
+
+def _deadline(few):
+    name = st.sampled_from(LADDERS)
+    return st.fixed_dictionaries({
+        "deliverable": st.sampled_from((*PAPERS, "declare")), "subject": st.sampled_from(SUBJECTS), "due_on": few,
+        "internal_days": st.integers(0, 4), "call_on": st.sampled_from(DAYS[:40]), "ladder": name,
+        "endorse_ladder": st.none() | name, "set_on": DAY,
+    })  # fmt: skip
+
+
+@st.composite
+def situations(draw):
+    few = st.sampled_from(draw(st.lists(DAY, min_size=2, max_size=3)))
+    states = st.sampled_from((*(ProjectState.BUILDING,) * 3, *(s for s in ProjectState if s != ProjectState.NEW)))
+    papers = st.lists(st.sampled_from([s for s in SubmissionState if s != SubmissionState.NEW]), max_size=2)
+    project = st.fixed_dictionaries({"state": states, "made": DAY, **{paper: papers for paper in PAPERS}})
+    general = [draw(_deadline(few)) | {"deliverable": paper, "subject": "*"} for paper in (*PAPERS, "declare")]
+    return {
+        "projects": draw(st.dictionaries(st.sampled_from(tuple(UNITS)), project, min_size=1)),
+        "deadlines": [*general, *draw(st.lists(_deadline(few), max_size=4))],
+        "orders": draw(st.dictionaries(st.sampled_from(tuple(UNITS)), st.tuples(st.sampled_from((RectificationState.OPEN, RectificationState.VERIFIED)), few), max_size=2)),
+        "ladders": {key: draw(SHAPE) for key in LADDERS},
+        "quiet": draw(st.lists(st.tuples(DAY, st.integers(3, 20)), max_size=1)),
+        "odd": draw(st.dictionaries(DAY, st.booleans(), max_size=8)),
+        "ends_on": draw(st.sampled_from(DAYS[70:])),
+        "at_least": draw(st.integers(1, 2)),
+        "on": draw(DAY),
+    }  # fmt: skip
+
+
+def plan_of(case):
+    shipped = load_plan(COHORT)
+    ladders = [
+        Ladder(key=key, rungs=tuple(Rung(offset=o, mail=MailKind.REMINDER, reach=n % 5) for n, o in enumerate(offsets)), repeat_every=every,
+               repeat_times=times, clause="P.reminders")
+        for key, (offsets, every, times) in case["ladders"].items()
+    ]  # fmt: skip
+    others = [ladder for ladder in shipped.programme.ladders if ladder.key not in LADDERS]
+    quiet = tuple(QuietPeriod(title="寒假", from_on=day, until_on=day + timedelta(days=n), clause="P.reminders") for day, n in case["quiet"])
+    declare = shipped.cohort.declare.model_copy(update={"at_least": case["at_least"]})
+    cohort = shipped.cohort.model_copy(update={"ends_on": case["ends_on"], "quiet": quiet, "declare": declare})
+    return shipped.model_copy(update={"cohort": cohort, "programme": shipped.programme.model_copy(update={"ladders": (*ladders, *others)})})
+
+
+def put(session, case):
+    """Write the situation as rows; what the rules see of a project's history is its first event."""
+    plan = plan_of(case)
+    cohort = t.Cohort(code=COHORT, title="x", plan=plan.model_dump(mode="json"), plan_sha256="x", opened_on=FIRST, state="open")
+    units = {code: t.Unit(code=code, name=code, kind=UnitKind.BRANCH if "B" in code else UnitKind.SO, state=UnitState.LISTED,
+                          branch_kind=BranchKind.STUDENT if "B" in code else None) for code in UNITS}  # fmt: skip
+    session.add_all([cohort, *units.values(), *(t.Holiday(day=day, working=working, basis="x") for day, working in case["odd"].items())])
+    session.flush()
+    for code, so in UNITS.items():
+        units[code].parent_id = units[so].id if so else None
+    versions = {}
+    for row in case["deadlines"]:
+        phase = "mid_term" if row["deliverable"] in PAPERS[:2] else "declaration"
+        key = (row["deliverable"], row["subject"])
+        versions[key] = versions.get(key, 0) + 1
+        session.add(t.Deadline(cohort_id=cohort.id, phase=phase, version=versions[key], basis="x", **row))
+        session.flush()
+    for code, given_ in case["projects"].items():
+        _put_project(session, cohort, units[code], given_, case["orders"].get(code))
+    session.flush()
+
+
+def _put_project(session, cohort, unit, given_, order):
+    kind = AwardKind.BENCHMARK_ORG if unit.kind == UnitKind.SO else AwardKind.MODEL_BRANCH
+    project = t.Project(code=f"{COHORT}-{unit.code}", cohort_id=cohort.id, unit_id=unit.id, award_kind=kind, state=given_["state"])
+    session.add(project)
+    session.add(
+        t.Event(stream=f"project:{project.code}", seq=1, machine=Machine.PROJECT, source="new", event="enrol", target="building", hash="x",
+                command_id=project.code, actor="x", auth_method=AuthMethod.DECLARED, origin="x", payload={}, effective_on=given_["made"],
+                recorded_at=sa.func.now() if False else _NOW, clause="x")
+    )  # fmt: skip
+    session.flush()
+    for paper in PAPERS:
+        for version, state in enumerate(given_[paper], start=1):
+            code = f"{project.code}/{paper}/v{version}"
+            session.add(t.Submission(code=code, project_id=project.id, deliverable=paper, version=version, state=state))
+    if order:
+        state, due_on = order
+        session.add(t.Rectification(code=f"{project.code}/failed/1", project_id=project.id, after=Outcome.FAILED, round_no=1, state=state,
+                                    opened_on=FIRST, due_on=due_on))  # fmt: skip
+
+
+from datetime import UTC, datetime  # noqa: E402
+
+_NOW = datetime(2026, 9, 1, tzinfo=UTC)
+
+
+def by_rules(session, case):
+    """What the rules say of the whole world."""
+    world = _read_world(session, COHORT)
+    lines = [PlannedLine.from_reminder(COHORT, line) for line in due_reminders(world, load_calendar(session), case["on"])]
+    return {line.key: tuple(asdict(line)[name] for name in COLUMNS) for line in lines}
+
+
+def planned(session, case):
+    """What the planner writes, phase by phase."""
+    for phase in ("declaration", "mid_term", "consolidation"):
+        given_ = due(session, COHORT, phase, load_calendar(session), case["on"])
+        for line in given_.shared:
+            plan_shared(session, line)
+        plan_lines(session, [PlannedLine.from_reminder(COHORT, line) for line in given_.others()])
+    return {row.key: tuple(getattr(row, name) for name in COLUMNS) for row in session.exec(sa.select(t.Reminder)).scalars()}
+
+
+@pytest.fixture
+def check(empty):
+    """Compare both in a transaction that is rolled back."""
+
+    def run(case):
+        with empty.connect() as connection, t_session(connection) as session:
+            put(session, case)
+            expected = by_rules(session, case)
+            assert planned(session, case) == expected
+            session.rollback()
+            return expected
+
+    return run
+
+
+def t_session(connection):
+    from sqlmodel import Session
+
+    return Session(connection)
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(case=situations())
+def test_the_planner_s_lines_are_those_of_the_rules(check, case):
+    check(case)
