@@ -77,7 +77,7 @@ class Postgres:
 def database(kind, folder):
     """Give an empty database of a kind that can be copied."""
     place = folder / kind
-    place.mkdir()
+    place.mkdir(parents=True)
     made = Sqlite(place) if kind == "sqlite" else Postgres()
     try:
         yield made
