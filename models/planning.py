@@ -19,7 +19,7 @@ from models.loading import EVERYONE, cohort_row, load_deadlines, load_part, load
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder, due_reminders
 from models.rules.snapshot import World
-from models.shared_days import Debt, SharedLine, open_debts, owing
+from models.shared_days import Debt, Scope, SharedLine, open_debts, owing
 
 LARGE_FROM = 5_000
 """Projects of a cohort from which on it is planned this way; a smaller one is in memory anyway, for boards and letters."""
@@ -46,15 +46,30 @@ def due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date)
     plan = load_plan(row)
     if on > plan.cohort.ends_on:
         return Due((), lambda: iter(()))
-    debts = open_debts(plan, calendar, load_deadlines(session, row, (EVERYONE,)), phase)
-    special = _special(row.id or 0)
-    shared = tuple(found for debt in debts for found in owing(row.id or 0, plan, calendar, debt, on, special))
+    scope = Scope(_special(row.id or 0, phase), _newest(session, cohort))
+    general = load_deadlines(session, row, (EVERYONE,))
+    debts = [debt for debt in open_debts(plan, calendar, general, phase) if _someone(session, row, debt, scope) is not None]
+    shared = tuple(found for debt in debts for found in owing(row.id or 0, plan, calendar, debt, on, scope))
     return Due(shared, lambda: _by_rules(session, row, debts, calendar, on, phase))
 
 
-def _special(cohort: int) -> sa.ColumnElement[bool]:
+def _newest(session: Session, cohort: str) -> date:
+    """Return the day on which the newest project of a cohort was entered."""
+    stream = col(t.Event.stream)
+    first = (stream >= f"project:{cohort}-", stream < f"project:{cohort}.", col(t.Event.seq) == 1)
+    return session.exec(select(func.max(t.Event.effective_on)).where(*first)).one() or date.min
+
+
+def _someone(session: Session, cohort: t.Cohort, debt: Debt, scope: Scope) -> int | None:
+    """Return one project that still owes a paper under the shared day."""
+    found: int | None = session.execute(debt.anyone(cohort.id or 0, scope.special).limit(1)).scalar()
+    return found
+
+
+def _special(cohort: int, phase: str) -> sa.ColumnElement[bool]:
     """Return the condition of a project that the rules look at one by one: a day of its own, of its unit or SO; a rectification."""
-    own = sa.select(col(t.Deadline.subject)).where(col(t.Deadline.cohort_id) == cohort, col(t.Deadline.subject) != EVERYONE)
+    mine = (col(t.Deadline.cohort_id) == cohort, col(t.Deadline.phase) == phase, col(t.Deadline.subject) != EVERYONE)
+    own = sa.select(col(t.Deadline.subject)).where(*mine)
     unit, branch = sa.orm.aliased(t.Unit), sa.orm.aliased(t.Unit)
     units = sa.select(col(unit.id)).where(col(unit.code).in_(own))
     branches = sa.select(col(branch.id)).where(col(branch.parent_id).in_(units))
@@ -71,7 +86,7 @@ def _by_rules(
 ) -> Iterator[PlannedReminder]:
     """Yield the lines that the shared days do not give, perhaps some of theirs as well: SOs that must declare, lists, special projects."""
     lists: dict[str, PlannedReminder] = {}
-    for world in _parts(session, cohort, debts):
+    for world in _parts(session, cohort, debts, phase):
         for line in due_reminders(world, calendar, on):
             if line.phase == phase and line.duty is not None:
                 yield line
@@ -80,13 +95,14 @@ def _by_rules(
     yield from lists.values()
 
 
-def _parts(session: Session, cohort: t.Cohort, debts: Sequence[Debt]) -> Iterator[World]:
-    """Yield the cohort's SOs with one project for each paper that somebody still owes, then the special projects part by part."""
+def _parts(session: Session, cohort: t.Cohort, debts: Sequence[Debt], phase: str) -> Iterator[World]:
+    """Yield one project for each paper that somebody still owes, with all SOs where they must declare; then the special projects."""
     done = _declared(session, cohort)
-    special = _special(cohort.id or 0)
-    found = [session.execute(debt.anyone(cohort.id or 0, special).limit(1)).scalar() for debt in debts]
+    special = _special(cohort.id or 0, phase)
+    declare = load_plan(cohort).cohort.declare
+    found = [_someone(session, cohort, debt, Scope(special, date.min)) for debt in debts]
     ids = [number for number in dict.fromkeys(found) if number is not None]
-    first = load_part(session, cohort.code, ids, every_so=True)
+    first = load_part(session, cohort.code, ids, every_so=declare is not None and declare.phase == phase)
     yield replace(first, exempt=first.exempt | done)
     mine = sa.select(col(t.Project.id)).where(col(t.Project.cohort_id) == cohort.id, special).order_by(col(t.Project.id))
     last = 0

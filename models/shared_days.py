@@ -63,6 +63,16 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which projects share the days of all."""
+
+    special: sa.ColumnElement[bool]
+    """The condition of those that do not."""
+    newest: date
+    """On which day the newest project was entered: mostly before anybody is written to, so that no project's history must be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
 class SharedLine:
     """One line that many get: which letter, about which clock, and the selection of its rows."""
 
@@ -95,21 +105,23 @@ def _clocks(plan: Plan, calendar: Calendar, phase: PhaseDates, rule: Deliverable
     return clocks
 
 
-def owing(cohort: int, plan: Plan, calendar: Calendar, debt: Debt, on: date, special: sa.ColumnElement[bool]) -> list[SharedLine]:
+def owing(cohort: int, plan: Plan, calendar: Calendar, debt: Debt, on: date, scope: Scope) -> list[SharedLine]:
     """Return the lines of a clock due up to a day: its latest rung for whoever was called before that day, the call for the others."""
     latest, found = _latest(plan, calendar, debt, on), []
-    who = _debtors(debt, cohort, special)
+    who = _debtors(debt, cohort, scope)
     before = calendar.shift(latest.planned_on, -1) if latest else date.min
-    if latest and not in_quiet(plan.cohort.quiet, on):
+    first, last = begins_on(debt.deadline), calendar.on_or_before(on)
+    if latest and first <= before and not in_quiet(plan.cohort.quiet, on):
         rung = latest.rung
         steps = {kind: plan.programme.chain(kind).roles for kind in UnitKind}
         roles = {kind: RecipientRole(chain[min(rung.reach, len(chain) - 1)]) for kind, chain in steps.items()}
         line = _line(plan, debt, who, (rung.mail, rung.name), roles, sa.literal(latest.planned_on, sa.Date))
         found.append(SharedLine(rung.mail, debt, line.where(who.c.began <= before)))
-    day = _called_on(calendar, who.c.began, max(before, begins_on(debt.deadline)), on)
-    call = _line(plan, debt, who, (MailKind.CALL, CALL_RUNG), dict.fromkeys(UnitKind, RecipientRole.CONTACT), day)
-    first = call.where(who.c.began > before, who.c.began <= calendar.on_or_before(on))
-    return [*found, SharedLine(MailKind.CALL, debt, first)]
+    if max(first, scope.newest) > before and first <= last:
+        day = _called_on(calendar, who.c.began, max(before, first), on)
+        call = _line(plan, debt, who, (MailKind.CALL, CALL_RUNG), dict.fromkeys(UnitKind, RecipientRole.CONTACT), day)
+        found.append(SharedLine(MailKind.CALL, debt, call.where(who.c.began > before, who.c.began <= last)))
+    return found
 
 
 def _latest(plan: Plan, calendar: Calendar, debt: Debt, on: date) -> PlannedRung | None:
@@ -120,15 +132,15 @@ def _latest(plan: Plan, calendar: Calendar, debt: Debt, on: date) -> PlannedRung
     return next((one for one in reversed(rungs) if one.planned_on <= on), None)
 
 
-def _debtors(debt: Debt, cohort: int, special: sa.ColumnElement[bool]) -> sa.Subquery:
+def _debtors(debt: Debt, cohort: int, scope: Scope) -> sa.Subquery:
     """Return who owes, and from when on each is written to: the deadline's own day, or that of the project if it came later."""
     general = sa.literal(begins_on(debt.deadline), sa.Date)
     first = sa.and_(_E.c.stream == _text("project:") + _P.c.code, _E.c.seq == 1)
     made = sa.select(_E.c.effective_on).where(first).correlate(_P).scalar_subquery()
-    began = sa.case((made > general, made), else_=general)
+    began = general if scope.newest <= begins_on(debt.deadline) else sa.case((made > general, made), else_=general)
     unit = debt.debtor.c
     shown = (_P.c.code.label("project"), unit.code.label("unit"), unit.kind.label("unit_kind"), began.label("began"))
-    return debt.anyone(cohort, special).with_only_columns(*shown).subquery("debtors")
+    return debt.anyone(cohort, scope.special).with_only_columns(*shown).subquery("debtors")
 
 
 def _called_on(calendar: Calendar, began: sa.ColumnElement[date], first: date, last: date) -> sa.ColumnElement[date]:

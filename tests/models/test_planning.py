@@ -163,7 +163,7 @@ def planned(session, calendar, on):
     return found
 
 
-@settings(max_examples=max(EXAMPLES // 20, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(EXAMPLES // 25, 1), deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=situations())
 def test_the_planner_s_lines_are_those_of_the_rules(empty, case):
     with Session(empty) as session:
