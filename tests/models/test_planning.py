@@ -163,12 +163,35 @@ def planned(session, calendar, on):
     return found
 
 
-@settings(max_examples=max(EXAMPLES // 25, 1), deadline=None, suppress_health_check=list(HealthCheck))
-@given(case=situations())
-def test_the_planner_s_lines_are_those_of_the_rules(empty, case):
+def check(empty, case):
     with Session(empty) as session:
         put(session, case)
         world, calendar = _read_world(session, COHORT), load_calendar(session)
         for on in sorted(case["days"]):
             assert planned(session, calendar, on) == by_rules(world, calendar, on)
         session.rollback()
+
+
+@settings(max_examples=max(EXAMPLES // 25, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=situations())
+def test_the_planner_s_lines_are_those_of_the_rules(empty, case):
+    check(empty, case)
+
+
+def test_who_is_entered_around_a_rung_gets_the_call_or_the_rung_but_one_of_them(empty):
+    """Projects entered on seven days running, over working days and a weekend, watched across the next rung."""
+    made = [date(2026, 10, 21) + timedelta(days=n) for n in range(len(UNITS))]
+    row = {
+        "subject": "*",
+        "due_on": date(2026, 10, 30),
+        "internal_days": 0,
+        "call_on": FIRST,
+        "ladder": "one",
+        "endorse_ladder": "one",
+        "set_on": FIRST,
+    }
+    check(empty, {
+        "projects": {unit: {"state": ProjectState.BUILDING, "made": day, **{paper: [] for paper in PAPERS}} for unit, day in zip(UNITS, made, strict=True)},
+        "deadlines": [row | {"deliverable": PAPERS[0]}], "orders": {}, "ladders": {"one": ((-5, -3, -1, 1), 5, 1), "two": ((0,), 1, 0)},
+        "quiet": [], "odd": {}, "ends_on": DAYS[-1], "at_least": 1, "days": {date(2026, 10, 22) + timedelta(days=n) for n in range(8)},
+    })  # fmt: skip
