@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from config.cohort import Plan
-from config.vocabulary import AwardKind, CohortState, Level, RecognitionKind, RectificationState
+from config.vocabulary import AwardKind, CohortState, Level, RecognitionKind, RectificationState, UnitKind
 from models import tables as t
 from models.rules import snapshot as s
 from models.rules.calendar import Calendar
@@ -95,20 +95,40 @@ def load_world(session: Session, cohort_code: str) -> s.World:
     return known[1]
 
 
+def load_part(session: Session, cohort_code: str, projects: Sequence[int], *, every_so: bool = False) -> s.World:
+    """Return the part of a cohort that its rules on duties need for some projects (ids): their units, papers and deadlines.
+
+    Honours and recognitions are left out. With ``every_so`` all SOs are there, whether they have a project or not.
+    """
+    cohort = cohort_row(session, cohort_code)
+    own = select(t.Unit.id).join(t.Project, col(t.Project.unit_id) == t.Unit.id).where(col(t.Project.id).in_(projects))
+    above = select(t.Unit.parent_id).where(col(t.Unit.id).in_(own))
+    here = sa.or_(col(t.Unit.id).in_(own), col(t.Unit.id).in_(above), sa.and_(sa.literal(every_so), col(t.Unit.kind) == UnitKind.SO))
+    units, codes = _units(session, here)
+    known = _projects(session, cohort, units, codes, projects)
+    subjects = [EVERYONE, *units, *(project.code for project in known)]
+    return s.World(load_plan(cohort), units, known, load_deadlines(session, cohort, subjects), _exempt(session, cohort_code))
+
+
 def _read_world(session: Session, cohort_code: str) -> s.World:
     cohort = cohort_row(session, cohort_code)
-    rows = session.execute(sa.select(*_UNIT_COLUMNS)).all()
-    codes = {row.id: row.code for row in rows}
-    units = {row.code: _unit(row, codes) for row in rows}
+    units, codes = _units(session, sa.true())
     return s.World(
         plan=load_plan(cohort),
         units=units,
         projects=_projects(session, cohort, units, codes),
-        deadlines=_deadlines(session, cohort),
+        deadlines=load_deadlines(session, cohort),
         exempt=_exempt(session, cohort_code),
         honours=tuple(s.Honour(codes[unit_id], *rest) for unit_id, *rest in session.execute(sa.select(*_HONOUR_COLUMNS))),
         recognitions=_recognitions(session, cohort, codes),
     )
+
+
+def _units(session: Session, where: sa.ColumnElement[bool]) -> tuple[dict[str, s.Unit], dict[int | None, str]]:
+    """Return units by code, and codes by id."""
+    rows = session.execute(sa.select(*_UNIT_COLUMNS).where(where)).all()
+    codes: dict[int | None, str] = {row.id: row.code for row in rows}
+    return {row.code: _unit(row, codes) for row in rows}, codes
 
 
 _UNIT_COLUMNS = tuple(
@@ -152,8 +172,10 @@ _CHOSEN = ("building", "rectifying", "under_acceptance", "accepted", "not_accept
 """A unit of another batch in one of these states has been approved by the school, whatever came of it (R42)."""
 
 
-def _deadlines(session: Session, cohort: t.Cohort) -> tuple[s.Deadline, ...]:
-    rows = session.exec(select(t.Deadline).where(t.Deadline.cohort_id == cohort.id).order_by(col(t.Deadline.id)))
+def load_deadlines(session: Session, cohort: t.Cohort, subjects: Sequence[str] = ()) -> tuple[s.Deadline, ...]:
+    """Return the deadlines of a cohort as recorded, of all subjects or of some."""
+    query = select(t.Deadline).where(t.Deadline.cohort_id == cohort.id).order_by(col(t.Deadline.id))
+    rows = session.exec(query.where(col(t.Deadline.subject).in_(subjects)) if subjects else query)
     return tuple(
         s.Deadline(
             phase=row.phase,
@@ -172,10 +194,14 @@ def _deadlines(session: Session, cohort: t.Cohort) -> tuple[s.Deadline, ...]:
     )
 
 
-def _projects(session: Session, cohort: t.Cohort, units: Mapping[str, s.Unit], codes: Mapping[int | None, str]) -> tuple[s.Project, ...]:
-    rows = session.exec(select(t.Project).where(t.Project.cohort_id == cohort.id).order_by(col(t.Project.code))).all()
-    ids = [row.id for row in rows]
-    facts, heads = _facts(session, cohort.code)
+def _projects(
+    session: Session, cohort: t.Cohort, units: Mapping[str, s.Unit], codes: Mapping[int | None, str], only: Sequence[int] | None = None
+) -> tuple[s.Project, ...]:
+    """Return the projects of a cohort by code, or some of them (ids). All are named by a subquery: databases bound the parameters."""
+    ids: Any = sa.select(col(t.Project.id)).where(col(t.Project.cohort_id) == cohort.id) if only is None else only
+    rows = session.exec(select(t.Project).where(col(t.Project.id).in_(ids)).order_by(col(t.Project.code))).all()
+    streams = None if only is None else [f"project:{row.code}" for row in rows]
+    facts, heads = _facts(session, cohort.code, streams)
     papers = _by_project(
         session.exec(select(t.Submission).where(col(t.Submission.project_id).in_(ids)).order_by(col(t.Submission.version)))
     )
@@ -209,9 +235,10 @@ def _by_project(rows: Iterable) -> defaultdict:  # type: ignore[type-arg]
     return grouped
 
 
-def _facts(session: Session, cohort_code: str) -> tuple[defaultdict[str, list[s.Fact]], dict[str, int]]:
-    prefix = f"project:{cohort_code}-"
-    mine = sa.and_(col(t.Event.stream) >= prefix, col(t.Event.stream) < f"project:{cohort_code}.")  # a range, so the key's index serves
+def _facts(session: Session, cohort_code: str, streams: Sequence[str] | None) -> tuple[defaultdict[str, list[s.Fact]], dict[str, int]]:
+    stream = col(t.Event.stream)
+    whole = sa.and_(stream >= f"project:{cohort_code}-", stream < f"project:{cohort_code}.")  # a range, so the key's index serves
+    mine = whole if streams is None else stream.in_(streams)
     query = sa.select(*_FACT_COLUMNS).where(mine).order_by(t.Event.stream, t.Event.seq)  # type: ignore[arg-type]
     facts: defaultdict[str, list[s.Fact]] = defaultdict(list)
     heads: dict[str, int] = {}

@@ -1,5 +1,6 @@
 """Who receives a line: resolved when the mail is made up, from contacts valid on that day."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,49 +52,82 @@ def seat(role: RecipientRole, unit_kind: UnitKind, *, together: bool) -> Recipie
     return RecipientRole.SO_CONTACT if moved else role
 
 
-def address_of(session: Session, kind: MailKind, unit: str | None, role: RecipientRole, on: date) -> Address | None:
-    """Return the mailbox for a line of a kind, or None after leaving a task for the office."""
-    if unit is not None and goes_together(kind):
-        role = seat(role, _unit(session, unit).kind, together=True)
-    return resolve(session, unit, role, on)
+LineOf = tuple[MailKind, str | None, RecipientRole]
+
+
+def addresses_of(session: Session, lines: Iterable[LineOf], on: date) -> dict[LineOf, Address | None]:
+    """Return the mailbox for each line's kind, unit and role, as the installation seats them; None as ``resolve_all`` does."""
+    asked = list(dict.fromkeys(lines))
+    kinds = {code: row.kind for code, row in _units(session, {unit for kind, unit, _ in asked if unit and goes_together(kind)}).items()}
+    seats = {
+        (kind, unit, role): (unit, seat(role, kinds[unit], together=True) if unit in kinds and goes_together(kind) else role)
+        for kind, unit, role in asked
+    }
+    found = resolve_all(session, seats.values(), on)
+    return {line: found[wanted] for line, wanted in seats.items()}
 
 
 def resolve(session: Session, unit: str | None, role: RecipientRole, on: date) -> Address | None:
     """Return the mailbox for a role seen from a unit, or None after leaving a task for the office."""
-    found = known_address(session, unit, role, on)
-    if found is None and unit is not None:
-        _leave_task(session, _home(session, unit, role), role, on)
-    return found
+    return resolve_all(session, [(unit, role)], on)[unit, role]
 
 
 def known_address(session: Session, unit: str | None, role: RecipientRole, on: date) -> Address | None:
     """Return the mailbox for a role seen from a unit, None where no contact is registered; writes nothing."""
-    if unit is None or role == RecipientRole.OFFICE:
-        return _office(session, on)
-    home = _home(session, unit, role)
-    found = _contact(session, home.id, ROLE_AT_UNIT[role], on)
-    return Address(found.email, found.name, home.code, home.name, found.phone, found.role) if found else None
+    return resolve_all(session, [(unit, role)], on, leave_tasks=False)[unit, role]
 
 
-def _home(session: Session, unit: str, role: RecipientRole) -> Unit:
-    home = _unit(session, unit)
-    return session.get_one(Unit, home.parent_id) if role in AT_THE_SO and home.parent_id is not None else home
+Wanted = tuple[str | None, RecipientRole]
+IDS_MAX = 500
+"""Units in one query: databases bound the number of parameters."""
 
 
-def _unit(session: Session, code: str) -> Unit:
-    return session.exec(select(Unit).where(Unit.code == code)).one()
+def resolve_all(session: Session, wanted: Iterable[Wanted], on: date, *, leave_tasks: bool = True) -> dict[Wanted, Address | None]:
+    """Return the mailbox for each role seen from a unit; None, after leaving a task for the office, where there is none."""
+    asked = list(dict.fromkeys(wanted))
+    office = [(unit, role) for unit, role in asked if unit is None or role == RecipientRole.OFFICE]
+    found: dict[Wanted, Address | None] = dict.fromkeys(office, _office(session, on)) if office else {}
+    units = [(unit, role) for unit, role in asked if (unit, role) not in found]
+    for start in range(0, len(units), IDS_MAX):
+        found |= _at_units(session, units[start : start + IDS_MAX], on, leave_tasks=leave_tasks)
+    return found
+
+
+def _at_units(session: Session, wanted: Sequence[Wanted], on: date, *, leave_tasks: bool) -> dict[Wanted, Address | None]:
+    own = _units(session, {unit or "" for unit, _ in wanted})
+    above = {row.parent_id for row in own.values() if row.parent_id is not None}
+    sos = {row.id: row for row in session.exec(select(Unit).where(col(Unit.id).in_(above)))} if above else {}
+    homes = {(unit, role): _home(own[unit or ""], role, sos) for unit, role in wanted}
+    contacts = _contacts(session, {home.id for home in homes.values()}, on)
+    found: dict[Wanted, Address | None] = {}
+    for (unit, role), home in homes.items():
+        contact = contacts.get((home.id, ROLE_AT_UNIT[role]))
+        found[unit, role] = Address(contact.email, contact.name, home.code, home.name, contact.phone, contact.role) if contact else None
+        if contact is None and leave_tasks:
+            _leave_task(session, home, role, on)
+    return found
+
+
+def _units(session: Session, codes: Collection[str]) -> dict[str, Unit]:
+    return {row.code: row for row in session.exec(select(Unit).where(col(Unit.code).in_(codes)))} if codes else {}
+
+
+def _home(unit: Unit, role: RecipientRole, sos: Mapping[int | None, Unit]) -> Unit:
+    return sos[unit.parent_id] if role in AT_THE_SO and unit.parent_id is not None else unit
 
 
 def _office(session: Session, on: date) -> Address:
-    found = _contact(session, None, ContactRole.CONTACT, on)
+    found = _contacts(session, {None}, on).get((None, ContactRole.CONTACT))
     given = settings()
     return Address(found.email if found else given.office_email, found.name if found else "", None, given.office_name)
 
 
-def _contact(session: Session, unit_id: int | None, role: ContactRole, on: date) -> Contact | None:
+def _contacts(session: Session, units: Collection[int | None], on: date) -> dict[tuple[int | None, ContactRole], Contact]:
+    """Return the contact of each unit and role on a day, the one registered last; None stands for the office."""
+    mine = col(Contact.unit_id).is_(None) if units == {None} else col(Contact.unit_id).in_(units)
     still = sa.or_(col(Contact.valid_until).is_(None), col(Contact.valid_until) >= on)
-    query = select(Contact).where(Contact.unit_id == unit_id, Contact.role == role, Contact.valid_from <= on, still)
-    return session.exec(query.order_by(col(Contact.valid_from).desc(), col(Contact.id).desc())).first()
+    query = select(Contact).where(mine, Contact.valid_from <= on, still).order_by(col(Contact.valid_from), col(Contact.id))
+    return {(row.unit_id, row.role): row for row in session.exec(query)}
 
 
 def _leave_task(session: Session, unit: Unit, role: RecipientRole, on: date) -> None:

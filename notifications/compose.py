@@ -10,7 +10,8 @@ from config.clock import business_day
 from config.settings import settings
 from config.vocabulary import ContactRole, DutyKind, MailKind, RecipientRole, SubmissionState
 from models.rules.calendar import Calendar
-from models.rules.duties import Duty, cached_duties, outstanding
+from models.rules.duties import Duty, outstanding
+from models.rules.lookup import Lookup, lookup
 from models.rules.snapshot import World
 from notifications.addresses import Address, goes_together, known_address
 from notifications.invitation import Appointment, calendar_entry
@@ -57,8 +58,9 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
 ) -> Letter:
     """Return the letter that tells these lines to this recipient today."""
     today = business_day(now)
-    by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
-    about = [by_key[line.duty] for line in lines if line.duty in by_key]
+    known = lookup(world, calendar)
+    by_key = known.by_key
+    about = [by_key[line.duty] for line in lines if line.duty is not None and line.duty in by_key]
     others = goes_together(kind) and any(line.unit != address.unit for line in lines)
     if others:
         about.sort(key=lambda duty: (duty.unit != address.unit, duty.unit, duty.due_on, duty.key))
@@ -74,7 +76,7 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         cohort_title=world.plan.cohort.title,
         signed_on=today,
         lines=tuple(shown),
-        all_duties=_own(world, calendar, by_key.values(), _owners(world, address.unit, others=others), today),
+        all_duties=_own(world, calendar, known, _owners(world, address.unit, others=others), today),
         unit=address.salutation,
         extra=_extra(kind, lines, {code: unit.name for code, unit in world.units.items() if others and code != address.unit}),
         greeting_person=address.person if address.role == ContactRole.SECRETARY else "",
@@ -120,8 +122,8 @@ def _owners(world: World, unit: str | None, *, others: bool) -> tuple[str, ...]:
     return (unit, *(branch.code for branch in world.units.values() if others and branch.parent == unit))
 
 
-def _own(world: World, calendar: Calendar, every: Iterable[Duty], units: Sequence[str], today: date) -> tuple[DutyLine, ...]:
-    mine = [duty for duty in every if duty.unit in units and duty.call_on <= today]
+def _own(world: World, calendar: Calendar, known: Lookup, units: Sequence[str], today: date) -> tuple[DutyLine, ...]:
+    mine = [duty for unit in units for duty in known.by_unit.get(unit, ()) if duty.call_on <= today]
     in_order = sorted(mine, key=lambda duty: (duty.due_on, units.index(duty.unit), duty.key))
     return tuple(duty_line(world, calendar, duty, today) for duty in in_order)
 
@@ -168,7 +170,7 @@ def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequen
     """Return the calendar file that goes with a call or a changed deadline."""
     if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED):
         return None
-    by_key = {duty.key: duty for duty in cached_duties(world, calendar)}
+    by_key = lookup(world, calendar).by_key
     found = [by_key.get(line.duty or "") for line in lines]
     entries = tuple(_appointment(world, duty, address, now) for duty in found if duty is not None)
     return calendar_entry(entries) if entries else None

@@ -20,7 +20,7 @@ from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications import fuse, gate, sending
 from notifications.fuse import Watch
-from notifications.gathering import Desk, is_waiting_now, make_up, prepare, put_right
+from notifications.gathering import Desk, is_waiting_now, make_up, prepare_all, put_right
 from notifications.message import MessageError
 from notifications.replies import REMEDIES
 from notifications.transport import Delivery, NotPreparedError, Result
@@ -191,16 +191,18 @@ class Shift:
             if gate.hold_of(session) is not None:
                 return replace(report, paused="已暂停发信")
             part, failed = self._without_bad(session, part)
-            desk = Desk(session, self.now)
-            ready = [(held, mime) for held in part if (mime := prepare(desk, held)) and sending.intend(session, held, self.worker)]
+            written = prepare_all(Desk(session, self.now), part)
+            moved = sending.intend_all(session, [held for held, _ in written], self.worker)
+            ready = [(held, mime) for held, mime in written if held.id in moved]
         results, halt = self._carry_all(ready)
         stopped = halt is not None and halt.result == Result.STOP
         with transaction(self.engine) as session:
             found = sending.meaning_of(halt) if halt and not stopped else None
             until = gate.pause(session, found, halt.text, self.now) if halt and found else None
-            states = [sending.record(session, held, delivery, self.worker, self.now, until) for held, delivery in results]
-            gone = [held.id for (held, _), state in zip(results, states, strict=True) if state == MailState.SENT]
-            sending.close_tasks(session, gone, business_day(self.now))
+            states = sending.record_all(session, results, self.worker, self.now, until)
+            sending.close_tasks(
+                session, [held.id for held, delivery in results if delivery.result == Result.ACCEPTED], business_day(self.now)
+            )
             if MailState.SENT in states and not halt:
                 gate.resume(session)
         return replace(

@@ -1,23 +1,25 @@
 """Making up mails: planned lines grouped into one mail per mailbox and day, and their bytes made when they are to leave."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import count
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config.clock import business_day
-from config.vocabulary import MAIL_CLASS, MailClass, MailKind, RecipientRole
+from config.vocabulary import MAIL_CLASS, MailClass, MailKind
 from models.loading import load_calendar, load_world
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.tables import Mail, Reminder
 from notifications import sending
-from notifications.addresses import Address, address_of
+from notifications.addresses import Address, LineOf, addresses_of
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
-from notifications.outbox import UNSENT, cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
+from notifications.outbox import KEYS_MAX, UNSENT, cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
 from notifications.render import TemplateFaultError
 
 GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
@@ -26,6 +28,10 @@ STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
 ENDED = "任务已完成或不再需要"
 WAIT_MAX = timedelta(days=14)
 """No rule puts a mail off longer: the longest holidays last nine days."""
+
+
+Groups = dict[tuple[str, str, str, datetime], list[Reminder]]
+"""Cohort, group of kinds, mailbox and instant → the lines of one mail."""
 
 
 class Desk:
@@ -38,7 +44,7 @@ class Desk:
         self.calendar = load_calendar(session)
         self._worlds: dict[str, World] = {}
         self._open: dict[str, tuple[dict[str, Duty], frozenset[str]]] = {}
-        self._addresses: dict[tuple[MailKind, str | None, RecipientRole], Address | None] = {}
+        self._addresses: dict[LineOf, Address | None] = {}
 
     def world(self, cohort: str) -> World:
         """Return a cohort as it stands."""
@@ -46,11 +52,16 @@ class Desk:
             self._worlds[cohort] = load_world(self.session, cohort)
         return self._worlds[cohort]
 
+    def know(self, lines: Iterable[Reminder]) -> None:
+        """Look up where all these lines go, in a few queries."""
+        wanted = dict.fromkeys(map(_line_of, lines))
+        self._addresses |= addresses_of(self.session, [key for key in wanted if key not in self._addresses], business_day(self.now))
+
     def address(self, line: Reminder) -> Address | None:
         """Return where a line goes today."""
-        key = (line.kind, line.unit, line.role)
+        key = _line_of(line)
         if key not in self._addresses:
-            self._addresses[key] = address_of(self.session, *key, business_day(self.now))
+            self.know([line])
         return self._addresses[key]
 
     def ended(self, line: Reminder) -> bool:
@@ -75,31 +86,29 @@ class Desk:
         return self._open[cohort]
 
 
+def _line_of(line: Reminder) -> LineOf:
+    return line.kind, line.unit, line.role
+
+
 def make_up(session: Session, now: datetime) -> int:
     """Group planned lines into mails, one per mailbox, day, cohort and kind of letter; drop lines whose duty has ended."""
     query = select(Reminder).where(
         col(Reminder.mail_id).is_(None), col(Reminder.dropped_because).is_(None), Reminder.planned_on <= business_day(now)
     )
     desk = Desk(session, now)
-    groups: dict[tuple[str, str, str, datetime], list[Reminder]] = defaultdict(list)
+    groups: Groups = defaultdict(list)
     addresses: dict[str, Address] = {}
-    for line in session.exec(query.order_by(col(Reminder.key)).with_for_update()).all():  # a second worker waits, then finds them taken
-        if MAIL_CLASS[line.kind] == MailClass.DECIDE:
-            continue
-        if desk.ended(line):
-            drop(session, line, ENDED)
-            continue
+    found = session.exec(query.order_by(col(Reminder.key)).with_for_update()).all()  # a second worker waits, then finds them taken
+    for line in _still_owed(desk, [line for line in found if MAIL_CLASS[line.kind] != MailClass.DECIDE]):
         address = desk.address(line)
         if address is not None:
             at = leaves_at(desk.world(line.cohort).plan, desk.calendar, line.kind, line.planned_on, now)
             addresses[address.email] = address
             groups[line.cohort, GROUPS.get(line.kind, line.kind.value), address.email, at].append(line)
-    for (cohort, group, mailbox, at), lines in groups.items():
-        kind = next((k for k in STRENGTH if any(line.kind == k for line in lines)), lines[0].kind)
-        mail = new_mail(_free_key(session, f"{cohort}:{business_day(at)}:{group}:{mailbox}"), kind, addresses[mailbox], at)
-        mail.expires_at = give_up_at(at, min((due for line in lines if (due := desk.due_on(line))), default=None), desk.calendar)
-        session.add(mail)
-        session.flush()
+    made = _new_mails(session, desk, groups, addresses)
+    session.add_all(made)
+    session.flush()
+    for mail, lines in zip(made, groups.values(), strict=True):
         for line in lines:
             line.mail_id = mail.id
             session.add(line)
@@ -107,9 +116,42 @@ def make_up(session: Session, now: datetime) -> int:
     return len(groups)
 
 
-def _free_key(session: Session, key: str) -> str:
-    taken = set(session.exec(select(Mail.key).where(col(Mail.key).startswith(key, autoescape=True))))
-    return next(name for n in range(1, len(taken) + 2) if (name := key if n == 1 else f"{key}:{n}") not in taken)
+def _still_owed(desk: Desk, lines: Sequence[Reminder]) -> list[Reminder]:
+    """Drop the lines whose duty has ended; return the others, their addresses looked up."""
+    ended = [line for line in lines if desk.ended(line)]
+    for line in ended:
+        drop(desk.session, line, ENDED)
+    gone = {line.id for line in ended}
+    left = [line for line in lines if line.id not in gone]
+    desk.know(left)
+    return left
+
+
+def _new_mails(session: Session, desk: Desk, groups: Groups, addresses: Mapping[str, Address]) -> list[Mail]:
+    """Return one mail per group, each with a key that is not taken."""
+    wanted = [f"{cohort}:{business_day(at)}:{group}:{mailbox}" for cohort, group, mailbox, at in groups]
+    taken, made = _taken(session, wanted), []
+    for key, ((_, _, mailbox, at), lines) in zip(wanted, groups.items(), strict=True):
+        kind = next((k for k in STRENGTH if any(line.kind == k for line in lines)), lines[0].kind)
+        free = _free_key(session, key, taken) if key in taken else key
+        taken.add(free)
+        mail = new_mail(free, kind, addresses[mailbox], at)
+        mail.expires_at = give_up_at(at, min((due for line in lines if (due := desk.due_on(line))), default=None), desk.calendar)
+        made.append(mail)
+    return made
+
+
+def _taken(session: Session, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), KEYS_MAX):
+        found.update(session.exec(select(Mail.key).where(col(Mail.key).in_(keys[start : start + KEYS_MAX]))))
+    return found
+
+
+def _free_key(session: Session, key: str, taken: Collection[str]) -> str:
+    """Return the key with the first number behind it that is free."""
+    used = {*taken, *session.exec(select(Mail.key).where(col(Mail.key).startswith(f"{key}:", autoescape=True)))}
+    return next(name for n in count(2) if (name := f"{key}:{n}") not in used)
 
 
 def is_waiting_now(now: datetime) -> sa.ColumnElement[bool]:
@@ -140,17 +182,51 @@ def put_right(session: Session, now: datetime) -> None:
     session.flush()
 
 
-def prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
-    """Return the bytes to send, rendering and storing them first; None when nothing is left or the letter is held.
+def prepare_all(desk: Desk, batch: Sequence[sending.Claimed]) -> list[tuple[sending.Claimed, bytes]]:
+    """Return what is to be sent of a batch, with its bytes; mails, lines and addresses are read at once, letters written one by one."""
+    ids = [held.id for held in batch]
+    mails = {mail.id: mail for mail in desk.session.exec(select(Mail).where(col(Mail.id).in_(ids)))}
+    mine = (col(Reminder.mail_id).in_(ids), col(Reminder.dropped_because).is_(None))
+    lines: dict[int | None, list[Reminder]] = {held.id: [] for held in batch}
+    for line in desk.session.exec(select(Reminder).where(*mine).order_by(col(Reminder.key))):
+        lines[line.mail_id].append(line)
+    desk.know(line for id_ in ids if not _is_frozen(desk.session, mails[id_]) for line in lines[id_] if not desk.ended(line))
+    written = [(held, found) for held in batch if (found := _written(desk, held, mails[held.id], lines[held.id]))]
+    _store(desk.session, [(held, *found) for held, found in written if found != (mails[held.id].subject, mails[held.id].mime)])
+    return [(held, mime) for held, (_, mime) in written]
 
-    What may have left goes again byte for byte, a decision and a copy that a person has ordered always; anything else tells today's
-    facts, however long it waited.
+
+def _store(session: Session, written: Sequence[tuple[sending.Claimed, str, bytes]]) -> None:
+    """Keep what is about to be sent, before the intent: every attempt from now on sends the same."""
+    session.flush()
+    if written:
+        rows = [{"held": held.id, "at_epoch": held.epoch, "told": subject, "bytes": mime} for held, subject, mime in written]
+        session.connection().execute(_WRITTEN, rows)
+        session.expire_all()
+
+
+_MAIL = Mail.__table__  # type: ignore[attr-defined]
+_WRITTEN = (
+    sa.update(_MAIL)
+    .where(_MAIL.c.id == sa.bindparam("held"), _MAIL.c.epoch == sa.bindparam("at_epoch"))
+    .values(subject=sa.bindparam("told"), mime=sa.bindparam("bytes"))
+)
+
+
+def _is_frozen(session: Session, mail: Mail) -> bool:
+    """Return whether a mail goes byte for byte: a decision, a copy that a person has ordered, what may have left."""
+    return mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends > 0 or not has_lines(session, mail))
+
+
+def _written(desk: Desk, held: sending.Claimed, mail: Mail, lines: Sequence[Reminder]) -> tuple[str, bytes] | None:
+    """Return subject and bytes of a mail; None when nothing is left to say or the letter is held.
+
+    What is not frozen tells today's facts, however long it waited.
     """
     session, now = desk.session, desk.now
-    mail = session.get_one(Mail, held.id)
-    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends or not has_lines(session, mail)):
-        return mail.mime
-    kept = _kept_lines(desk, mail)
+    if mail.mime is not None and _is_frozen(session, mail):
+        return mail.subject, mail.mime
+    kept = _kept_lines(desk, mail, lines)
     if not kept:
         sending.cancel(session, held, business_day(now))
         cancel_empty(session, {held.id})
@@ -160,19 +236,16 @@ def prepare(desk: Desk, held: sending.Claimed) -> bytes | None:
     world = desk.world(kept[0].cohort)
     try:
         letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
-        subject, mime = freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, address, now))
+        return freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, address, now))
     except (TemplateFaultError, LetterFaultError) as fault:
         sending.hold(session, held, str(fault), now)
         return None
-    session.execute(sa.update(Mail).where(col(Mail.id) == held.id, col(Mail.epoch) == held.epoch).values(subject=subject, mime=mime))
-    return mime
 
 
-def _kept_lines(desk: Desk, mail: Mail) -> list[Reminder]:
+def _kept_lines(desk: Desk, mail: Mail, lines: Sequence[Reminder]) -> list[Reminder]:
     """Return the lines that still hold and still go to this mailbox, and let go of the others."""
-    query = select(Reminder).where(Reminder.mail_id == mail.id, col(Reminder.dropped_because).is_(None))
     kept = []
-    for line in desk.session.exec(query.order_by(col(Reminder.key))).all():
+    for line in lines:
         if desk.ended(line):
             drop(desk.session, line, ENDED)
         elif (address := desk.address(line)) and (address.email == mail.mailbox or mail.mail_class == MailClass.DECIDE):

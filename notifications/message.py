@@ -1,13 +1,17 @@
 """Building one mail: our own MIME, one recipient, every header checked before a byte leaves."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from typing import Any
 
 ADDRESS = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 ADDRESS_MAX = 254
@@ -63,9 +67,43 @@ SUBTYPES = {
 }
 
 
+class _Headers(HeaderRegistry):
+    """Makes the class of each header once; the standard registry makes it anew for every header of every mail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type] = {}
+
+    def __getitem__(self, name: str) -> type:
+        """Return the class of a header."""
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+
+AGAIN = frozenset(("From", "Subject", "MIME-Version", "Content-Transfer-Encoding"))
+"""Headers that are the same in many mails."""
+
+
+class _Smtp(EmailPolicy):
+    """The standard policy for SMTP; what comes again is set into lines once."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as it travels."""
+        return _folded(name, value) if name in AGAIN else super().fold_binary(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _folded(name: str, value: Any) -> bytes:
+    return policy.SMTP.fold_binary(name, value)
+
+
+_SMTP = _Smtp(linesep="\r\n", header_factory=_Headers())
+
+
 def build_message(content: Content) -> bytes:
     """Return the bytes to send: text and HTML, calendar entry and files where given; parsed once more as a check."""
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=_SMTP)
     message["From"] = Address(check_header(content.sender_name, "发件人名称"), addr_spec=check_address(content.sender))
     message["To"] = Address(addr_spec=check_address(content.to))
     message["Subject"] = check_header(content.subject, "主题")
@@ -79,7 +117,10 @@ def build_message(content: Content) -> bytes:
             raise MessageError(msg)
         message.add_header(name, check_header(value, name))
     message.set_content(content.text, cte="base64")
+    message.make_alternative(boundary=_boundary(content, "alternative"))
     message.add_alternative(content.html, subtype="html", cte="base64")
+    if content.calendar is not None or content.attachments:
+        message.make_mixed(boundary=_boundary(content, "mixed"))
     if content.calendar is not None:
         message.add_attachment(
             content.calendar, maintype="text", subtype="calendar", filename="deadline.ics", params={"method": "PUBLISH", "charset": "utf-8"}
@@ -89,6 +130,11 @@ def build_message(content: Content) -> bytes:
     raw = message.as_bytes()
     _check_built(raw, content)
     return raw
+
+
+def _boundary(content: Content, part: str) -> str:
+    """Return the boundary of a part: every part is base64, which holds no ``=_``, so none has to be looked for."""
+    return f"=_{part}_{hashlib.sha256(content.message_id.encode()).hexdigest()[:24]}"
 
 
 def _check_built(raw: bytes, content: Content) -> None:

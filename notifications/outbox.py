@@ -20,6 +20,7 @@ from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, Recipi
 from models.business_clock import business_now
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder
+from models.shared_days import COLUMNS, SharedLine
 from models.tables import Mail, Reminder
 from notifications import gate, sending
 from notifications.addresses import Address
@@ -79,6 +80,23 @@ def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
     insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Reminder)
     statement = insert.on_conflict_do_nothing(index_elements=["key"]).returning(Reminder.key)
     return len(session.execute(statement, rows).all())
+
+
+def is_unplanned(session: Session, line: SharedLine) -> bool:
+    """Return whether for any debtor this line is not on record yet."""
+    found = line.rows.subquery()
+    known = sa.exists().where(_REMINDER.c.key == found.c.key)
+    return session.connection().execute(sa.select(found.c.key).where(~known).limit(1)).first() is not None
+
+
+def plan_shared(session: Session, line: SharedLine) -> int:
+    """Put a line that many get on record, in one statement; what is there already stays as it is. Returns how many are new."""
+    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(_REMINDER)
+    statement = insert.from_select(COLUMNS, line.rows).on_conflict_do_nothing(index_elements=["key"])
+    return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+_REMINDER = Reminder.__table__  # type: ignore[attr-defined]
 
 
 def withdraw_unsent(session: Session, *, because: str, project: str, deliverable: str | None = None) -> int:

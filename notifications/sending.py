@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import sqlalchemy.orm
@@ -24,6 +25,17 @@ CLOSED_BY_LEAVING = (TaskKind.RUN_FAILED, TaskKind.CONFIRM_DELIVERY)
 """Tasks about a mail that are done once it has left: its wording is mended, its delivery is known."""
 COPY_MARK = ":resend"
 """In the key of a copy that a person has ordered; its number follows."""
+
+
+_MAIL = Mail.__table__  # type: ignore[attr-defined]
+_ACCEPTED = (
+    sa.update(_MAIL)
+    .where(_MAIL.c.id == sa.bindparam("held"), _MAIL.c.epoch == sa.bindparam("at_epoch"))
+    .where(_MAIL.c.state.in_((MailState.SENDING, MailState.UNKNOWN, MailState.READY)))
+    .values(state=MailState.SENT, sent_at=sa.bindparam("on"), last_code=sa.bindparam("code"), last_text=sa.bindparam("text"))
+    .values(lease_owner=None, lease_until=None)
+)
+"""One mail of many that were accepted; evidence that comes late settles an unknown one, or spares one the copy that has not left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +84,51 @@ def _claimed(row: Mail) -> Claimed:
 
 def intend(session: Session, held: Claimed, worker: str) -> bool:
     """Commit to sending; False when the lease was lost meanwhile: then nothing may be sent."""
-    moved = _move(session, held, (MailState.LEASED,), state=MailState.SENDING, lease_until=lease_until(), tries=Mail.tries + 1)
-    if moved:
-        _note(session, held, AttemptPhase.INTENT, None, worker)
+    return held.id in intend_all(session, [held], worker)
+
+
+def intend_all(session: Session, batch: Sequence[Claimed], worker: str) -> frozenset[int]:
+    """Commit to sending a batch at once; returns the ids whose lease still held: only these may be sent."""
+    session.flush()
+    mine = sa.tuple_(col(Mail.id), col(Mail.epoch)).in_([(held.id, held.epoch) for held in batch])
+    lease = {"state": MailState.SENDING, "lease_until": lease_until(), "tries": Mail.tries + 1}
+    moving = (
+        sa.update(Mail)
+        .where(mine, col(Mail.state) == MailState.LEASED)
+        .values(**lease)
+        .returning(col(Mail.id))
+        .execution_options(synchronize_session=False)
+    )
+    moved = frozenset(session.execute(moving).scalars())
+    _note_all(session, [(held, None) for held in batch if held.id in moved], AttemptPhase.INTENT, worker)
+    session.expire_all()
     return moved
 
 
-def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime, until: datetime | None = None) -> MailState:
-    """Write down what became of an attempt; evidence that comes late settles an unknown one, or spares one the copy that has not left.
+def record_all(
+    session: Session, results: Sequence[tuple[Claimed, Delivery]], worker: str, sent_at: datetime, until: datetime | None = None
+) -> list[MailState]:
+    """Write down what became of a batch: what was accepted at once, every other answer as ``record`` does. States come in any order."""
+    accepted = [(held, delivery) for held, delivery in results if delivery.result == Result.ACCEPTED]
+    if accepted:
+        session.flush()
+        session.connection().execute(_ACCEPTED, [_kept(held, delivery, sent_at) for held, delivery in accepted])
+        _note_all(session, accepted, AttemptPhase.ACCEPTED, worker)
+        session.expire_all()
+    others = [(held, delivery) for held, delivery in results if delivery.result != Result.ACCEPTED]
+    states = [record(session, held, delivery, worker, sent_at, until) for held, delivery in others]
+    return [MailState.SENT] * len(accepted) + states
 
-    ``until`` is when the account may be used again, where the answer concerned every mail.
-    """
-    last: dict[str, object] = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
+
+def _kept(held: Claimed, delivery: Delivery, sent_at: datetime) -> dict[str, object]:
+    return {"held": held.id, "at_epoch": held.epoch, "on": sent_at, "code": delivery.code, "text": delivery.text[:500]}
+
+
+def record(session: Session, held: Claimed, delivery: Delivery, worker: str, sent_at: datetime, until: datetime | None = None) -> MailState:
+    """Write down what became of an attempt. ``until`` is when the account may be used again, where the answer concerned every mail."""
     if delivery.result == Result.ACCEPTED:
-        _move(session, held, (MailState.SENDING, MailState.UNKNOWN, MailState.READY), state=MailState.SENT, sent_at=sent_at, **last)
-        _note(session, held, AttemptPhase.ACCEPTED, delivery, worker)
-        return MailState.SENT
+        return record_all(session, [(held, delivery)], worker, sent_at)[0]
+    last: dict[str, object] = {"last_code": delivery.code, "last_text": delivery.text[:500], "lease_owner": None, "lease_until": None}
     if delivery.result == Result.UNKNOWN:
         return _unknown(session, held, delivery, worker, last)
     found = meaning_of(delivery)
@@ -252,9 +293,19 @@ def _move(session: Session, held: Claimed, sources: Sequence[MailState], **value
 
 
 def _note(session: Session, held: Claimed, phase: AttemptPhase, delivery: Delivery | None, worker: str) -> None:
-    code, text = (delivery.code, delivery.text[:500]) if delivery else (None, "")
-    session.add(Attempt(mail_id=held.id, epoch=held.epoch, phase=phase, at=clock.now(), code=code, text=text, worker=worker))
+    session.add(Attempt(**_attempt(held, phase, delivery, worker)))
     session.flush()
+
+
+def _note_all(session: Session, steps: Iterable[tuple[Claimed, Delivery | None]], phase: AttemptPhase, worker: str) -> None:
+    rows = [_attempt(held, phase, delivery, worker) for held, delivery in steps]
+    if rows:
+        session.execute(sa.insert(Attempt), rows)
+
+
+def _attempt(held: Claimed, phase: AttemptPhase, delivery: Delivery | None, worker: str) -> dict[str, Any]:
+    code, text = (delivery.code, delivery.text[:500]) if delivery else (None, "")
+    return {"mail_id": held.id, "epoch": held.epoch, "phase": phase, "at": clock.now(), "code": code, "text": text, "worker": worker}
 
 
 def _ask_office(session: Session, held: Claimed, kind: TaskKind, text: str, *, again: bool = False) -> None:

@@ -140,7 +140,7 @@ class Transport:
 
     def _open(self) -> smtplib.SMTP:
         account = self._account
-        context = ssl.create_default_context()
+        context = None if account.security == "plain" else ssl.create_default_context()  # it reads every certificate there is
         options: dict[str, Any] = {"timeout": account.timeout_seconds}
         if account.security == "ssl":
             options["context"] = context

@@ -93,13 +93,16 @@ def hang(text: str, lead: str) -> str:
 
 
 def _wrapped(text: str, first: str, rest: str) -> str:
-    lines, line = [], first
+    lines, line, taken = [], first, width(first)
     for piece in _pieces("".join(part.strip() for part in text.splitlines())):
-        if width(line) + width(piece) > TEXT_WIDTH and line.strip():
+        columns = width(piece)
+        if taken + columns > TEXT_WIDTH and line.strip():
             lines.append(line.rstrip())
             line = rest + piece.lstrip()
+            taken = width(line)
         else:
             line += piece
+            taken += columns
     return "\n".join([*lines, line.rstrip(), ""])
 
 

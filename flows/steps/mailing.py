@@ -16,7 +16,7 @@ from models.history import Act, record_event
 from models.loading import newest_open_cohort
 from models.tables import Mail, Reminder, Task
 from notifications import fuse, gate
-from notifications.addresses import address_of
+from notifications.addresses import addresses_of
 from notifications.message import with_headers
 from notifications.outbox import mail_mark, message_id
 from notifications.sending import COPY_MARK
@@ -83,7 +83,8 @@ def record_wording(session: Session, act: Act, kind: str, files: Mapping[str, by
 def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
     lines = session.exec(select(Reminder).where(Reminder.mail_id == old.id).order_by(col(Reminder.key))).all()
     today = clock.business_day(now)
-    address = address_of(session, old.kind, lines[0].unit, lines[0].role, today) if lines else None
+    about = [(old.kind, line.unit, line.role) for line in lines[:1]]
+    address = next(iter(addresses_of(session, about, today).values()), None)
     mailbox = address.email if address else old.mailbox
     new = Mail(
         key=key, message_id=message_id(key), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=old.recipient_unit,

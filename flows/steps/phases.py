@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, select
@@ -11,12 +12,14 @@ from flows.steps import rectifying
 from flows.steps.advance import Board, Stage, StepResult
 from flows.steps.counting import SCAN_SECONDS, counting
 from flows.steps.declaring import blocking, check_declared, summary
+from flows.steps.scale import plan_large
 from models.history import Act, record_event
 from models.loading import load_calendar, load_world, project_row
+from models.planning import is_large
 from models.rules import decisions
 from models.rules.completeness import defects
 from models.rules.duties import cached_duties
-from models.rules.reminders import PlannedReminder, due_reminders
+from models.rules.reminders import due_reminders
 from models.rules.snapshot import Project, World
 from models.store import reading, transaction
 from models.tables import Decision, Submission
@@ -35,7 +38,11 @@ def remind_outstanding(engine: Engine, stage: Stage) -> StepResult:
     return _plan(engine, stage, "remind_outstanding", lambda line: line.mail != MailKind.CALL)
 
 
-def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[PlannedReminder], bool]) -> StepResult:
+def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[Any], bool]) -> StepResult:
+    with reading(engine) as session:
+        large = is_large(session, stage.cohort)
+    if large:
+        return StepResult(name, planned=plan_large(engine, stage, wanted))
     with reading(engine) as session:
         world, calendar = load_world(session, stage.cohort), load_calendar(session)
         lines = [

@@ -36,3 +36,9 @@ def holding(rows: Iterable[Deadline]) -> Deadline | None:
 def internal_due(calendar: Calendar, deadline: Deadline) -> date:
     """Return the day by which a branch hands in to its SO: so many working days before the official one (R60)."""
     return calendar.shift(deadline.due_on, -deadline.internal_days) if deadline.internal_days else deadline.due_on
+
+
+def begins_on(deadline: Deadline) -> date:
+    """Return from when a deadline is written about: a moved one never before it was moved, so that its past rungs stay silent."""
+    moved = deadline.subject is not None or deadline.version > 1
+    return max(deadline.call_on, deadline.set_on) if moved else deadline.call_on

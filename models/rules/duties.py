@@ -18,7 +18,7 @@ from config.vocabulary import (
     UnitKind,
 )
 from models.rules.calendar import Calendar
-from models.rules.deadlines import concerning, holding, internal_due
+from models.rules.deadlines import begins_on, concerning, holding, internal_due
 from models.rules.snapshot import Deadline, Project, Rectification, Submission, World
 
 DECLARE = "declare"
@@ -119,7 +119,7 @@ def _of_paper(  # noqa: PLR0913 - the parts of one duty
     state = paper.state if paper else None
     endorsed = rule.endorsed and project.award_kind == AwardKind.MODEL_BRANCH
     created = next((fact.effective_on for fact in project.facts if fact.event in ("create", "enrol")), deadline.call_on)
-    since = max(_since(deadline), created)
+    since = max(begins_on(deadline), created)
     common: dict[str, Any] = {
         "phase": phase.key, "phase_kind": phase.kind, "deliverable": rule.key, "title": rule.title, "project": project.code, "state": state,
         "official_due_on": deadline.due_on, "tag": deadline.tag, "revision": revision, "call_on": deadline.call_on, "since": since,
@@ -136,12 +136,6 @@ def _of_paper(  # noqa: PLR0913 - the parts of one duty
             key=f"{base}:{DutyKind.ENDORSE}", kind=DutyKind.ENDORSE, unit=project.unit.parent, ladder=deadline.endorse_ladder,
             due_on=deadline.due_on, done=state in WITH_OFFICE, done_on=paper.endorsed_on if paper else None, **common,
         )  # fmt: skip
-
-
-def _since(deadline: Deadline) -> date:
-    """Return from when a deadline is written about: a moved one never before it was moved, so that its past rungs stay silent."""
-    moved = deadline.subject is not None or deadline.version > 1
-    return max(deadline.call_on, deadline.set_on) if moved else deadline.call_on
 
 
 def _declare_duties(world: World) -> Iterator[Duty]:
@@ -161,7 +155,7 @@ def _declare_duties(world: World) -> Iterator[Duty]:
             key=f"{world.plan.cohort.cohort}:{phase.key}:{DECLARE}:{unit.code}:{DutyKind.DECLARE}", kind=DutyKind.DECLARE,
             phase=phase.key, phase_kind=phase.kind, deliverable=DECLARE, title=f"至少申报 {declare.at_least} 个样板党支部", project=None,
             unit=unit.code, due_on=deadline.due_on, official_due_on=deadline.due_on, tag=deadline.tag, revision=len(rows) - 1,
-            ladder=deadline.ladder, call_on=deadline.call_on, since=_since(deadline), done_on=None, state=None, clause=declare.clause,
+            ladder=deadline.ladder, call_on=deadline.call_on, since=begins_on(deadline), done_on=None, state=None, clause=declare.clause,
             done=unit.code in world.exempt or counts.get(unit.code, 0) >= declare.at_least,
         )  # fmt: skip
 

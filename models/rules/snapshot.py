@@ -175,13 +175,15 @@ class World:
     exempt: frozenset[str] = frozenset()
     honours: tuple[Honour, ...] = ()
     recognitions: tuple[Recognition, ...] = ()
+    _by_code: Mapping[str, Project] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the projects: every line of every letter asks for one."""
+        object.__setattr__(self, "_by_code", {project.code: project for project in self.projects})
 
     def project(self, code: str) -> Project:
         """Return a project by its code; raises KeyError."""
-        for project in self.projects:
-            if project.code == code:
-                return project
-        raise KeyError(code)
+        return self._by_code[code]
 
     def branches_of(self, so_code: str) -> tuple[Unit, ...]:
         """Return the branches of an SO, by code."""

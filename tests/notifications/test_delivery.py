@@ -14,7 +14,7 @@ from flows.steps.daily import scan
 from models.business_clock import move_clock
 from models.history import Act
 from models.store import reading, transaction
-from models.tables import Attempt, Mail, Reminder, Task
+from models.tables import Attempt, Contact, Mail, Reminder, Task
 from notifications import sending
 from notifications.delivery import deliver
 from notifications.transport import Delivery, NotPreparedError, Result
@@ -100,6 +100,24 @@ def test_a_changed_contact_takes_what_has_not_left(called):
     assert "new@university.example" in addressed
     assert "s01-contact@university.example" not in addressed
     assert {mail.state for mail in mails(called, mailbox="s01-contact@university.example")} == {MailState.CANCELLED}
+
+
+def test_a_line_whose_mailbox_has_become_another_overnight_is_made_up_anew(called):
+    deliver(called, Postman(at_door=Delivery(Result.DEFERRED, 451, "later")), "one")
+    with transaction(called) as session:  # as registered beforehand: valid from the next day on
+        old = session.exec(select(Contact).where(Contact.email == "s01-contact@university.example")).one()
+        old.valid_until = TODAY
+        fields = old.model_dump(exclude={"id", "valid_until"}) | {
+            "email": "new@university.example",
+            "valid_from": TODAY + timedelta(days=1),
+        }
+        session.add_all([old, Contact(**fields)])
+    at(called, TODAY + timedelta(days=1))
+    deliver(called, (post := Postman()), "one")
+    deliver(called, post, "one")
+    boxes = [box for box, _ in post.carried]
+    assert "new@university.example" in boxes
+    assert "s01-contact@university.example" not in boxes
 
 
 def test_a_decision_that_has_not_left_follows_the_contact_unchanged(engine):

@@ -1,0 +1,131 @@
+"""Planning a large cohort: one statement per paper and clock writes the lines of everybody who shares the day that holds for all.
+
+Python computes from deadline and ladder which rung is the latest; the database picks who still owes. Whoever has a day of his own or a
+rectification goes through the pure rules, part by part, so that memory stays flat. ``models.rules.reminders`` is the reference:
+``tests/models/test_planning.py`` holds both equal (decision 0015).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+from sqlmodel import Session, col, func, select
+
+from config.vocabulary import AwardKind, ProjectState
+from models import tables as t
+from models.loading import EVERYONE, cohort_row, load_deadlines, load_part, load_plan
+from models.rules.calendar import Calendar
+from models.rules.reminders import PlannedReminder, due_reminders
+from models.rules.snapshot import World
+from models.shared_days import Debt, Scope, SharedLine, open_debts, owing
+
+LARGE_FROM = 5_000
+"""Projects of a cohort from which on it is planned this way; a smaller one is in memory anyway, for boards and letters."""
+PART = 250
+"""Projects that are read at once for the rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Lines due on a day: those of papers under the shared days as selections of rows of ``reminder``, the others one by one."""
+
+    shared: tuple[SharedLine, ...]
+    others: Callable[[], Iterator[PlannedReminder]]
+
+
+def is_large(session: Session, cohort: str) -> bool:
+    """Return whether a cohort is planned by this module."""
+    return session.exec(select(func.count()).select_from(t.Project).join(t.Cohort).where(t.Cohort.code == cohort)).one() >= LARGE_FROM
+
+
+def due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date) -> Due:
+    """Return the lines of a phase due up to a day: together they are those of ``due_reminders``."""
+    row = cohort_row(session, cohort)
+    plan = load_plan(row)
+    if on > plan.cohort.ends_on:
+        return Due((), lambda: iter(()))
+    scope = Scope(_special(row.id or 0, phase), _newest(session, cohort))
+    general = load_deadlines(session, row, (EVERYONE,))
+    debts = [debt for debt in open_debts(plan, calendar, general, phase) if _someone(session, row, debt, scope) is not None]
+    shared = tuple(found for debt in debts for found in owing(row.id or 0, plan, calendar, debt, on, scope))
+    return Due(shared, lambda: _by_rules(session, row, debts, calendar, on, phase))
+
+
+def _newest(session: Session, cohort: str) -> date:
+    """Return the day on which the newest project of a cohort was entered."""
+    stream = col(t.Event.stream)
+    first = (stream >= f"project:{cohort}-", stream < f"project:{cohort}.", col(t.Event.seq) == 1)
+    return session.exec(select(func.max(t.Event.effective_on)).where(*first)).one() or date.min
+
+
+def _someone(session: Session, cohort: t.Cohort, debt: Debt, scope: Scope) -> int | None:
+    """Return one project that still owes a paper under the shared day."""
+    found: int | None = session.execute(debt.anyone(cohort.id or 0, scope.special).limit(1)).scalar()
+    return found
+
+
+def _special(cohort: int, phase: str) -> sa.ColumnElement[bool]:
+    """Return the condition of a project that the rules look at one by one: a day of its own, of its unit or SO; a rectification."""
+    mine = (col(t.Deadline.cohort_id) == cohort, col(t.Deadline.phase) == phase, col(t.Deadline.subject) != EVERYONE)
+    own = sa.select(col(t.Deadline.subject)).where(*mine)
+    unit, branch = sa.orm.aliased(t.Unit), sa.orm.aliased(t.Unit)
+    units = sa.select(col(unit.id)).where(col(unit.code).in_(own))
+    branches = sa.select(col(branch.id)).where(col(branch.parent_id).in_(units))
+    return sa.or_(
+        col(t.Project.code).in_(own),
+        col(t.Project.unit_id).in_(units),
+        col(t.Project.unit_id).in_(branches),
+        col(t.Project.id).in_(sa.select(col(t.Rectification.project_id))),
+    )
+
+
+def _by_rules(
+    session: Session, cohort: t.Cohort, debts: Sequence[Debt], calendar: Calendar, on: date, phase: str
+) -> Iterator[PlannedReminder]:
+    """Yield the lines that the shared days do not give, perhaps some of theirs as well: SOs that must declare, lists, special projects."""
+    lists: dict[str, PlannedReminder] = {}
+    for world in _parts(session, cohort, debts, phase):
+        for line in due_reminders(world, calendar, on):
+            if line.phase == phase and line.duty is not None:
+                yield line
+            elif line.phase == phase and (line.key not in lists or line.clause < lists[line.key].clause):
+                lists[line.key] = line  # a list cites the first clause of all that is owed, whichever part has it
+    yield from lists.values()
+
+
+def _parts(session: Session, cohort: t.Cohort, debts: Sequence[Debt], phase: str) -> Iterator[World]:
+    """Yield one project for each paper that somebody still owes, with all SOs where they must declare; then the special projects."""
+    done = _declared(session, cohort)
+    special = _special(cohort.id or 0, phase)
+    declare = load_plan(cohort).cohort.declare
+    found = [_someone(session, cohort, debt, Scope(special, date.min)) for debt in debts]
+    ids = [number for number in dict.fromkeys(found) if number is not None]
+    first = load_part(session, cohort.code, ids, every_so=declare is not None and declare.phase == phase)
+    yield replace(first, exempt=first.exempt | done)
+    mine = sa.select(col(t.Project.id)).where(col(t.Project.cohort_id) == cohort.id, special).order_by(col(t.Project.id))
+    last = 0
+    while part := session.execute(mine.where(col(t.Project.id) > last).limit(PART)).scalars().all():
+        world = load_part(session, cohort.code, part)
+        yield replace(world, exempt=world.exempt | done)
+        last = part[-1]
+
+
+def _declared(session: Session, cohort: t.Cohort) -> frozenset[str]:
+    """Return the SOs that have declared as many branches as they must: their projects are not all there in a part (R41)."""
+    declare = load_plan(cohort).cohort.declare
+    if declare is None:
+        return frozenset()
+    so = sa.orm.aliased(t.Unit)
+    query = (
+        sa.select(col(so.code))
+        .select_from(t.Project)
+        .join(t.Unit, col(t.Project.unit_id) == col(t.Unit.id))
+        .join(so, col(t.Unit.parent_id) == col(so.id))
+        .where(col(t.Project.cohort_id) == cohort.id, col(t.Project.award_kind) == AwardKind.MODEL_BRANCH)
+        .where(col(t.Project.state) != ProjectState.WITHDRAWN)
+        .group_by(col(so.code))
+        .having(sa.func.count() >= declare.at_least)
+    )
+    return frozenset(session.execute(query).scalars())
