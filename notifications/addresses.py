@@ -6,9 +6,10 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from config.identity import PersonState
 from config.settings import settings
 from config.vocabulary import ContactRole, RecipientRole, TaskKind
-from models.tables import Contact, Unit
+from models.tables import Contact, Person, Unit
 from notifications.tasks import leave_task
 
 
@@ -45,6 +46,16 @@ def resolve(session: Session, unit: str | None, role: RecipientRole, on: date) -
         _leave_task(session, home, role, on)
         return None
     return Address(found.email, found.name, home.code, home.name, found.phone)
+
+
+PERSON = "person"
+"""In the details of a line to a person: whose it is, by code."""
+
+
+def resolve_person(session: Session, code: str) -> Address | None:
+    """Return the mailbox of a person in office who has given one; without one the office's own list must do."""
+    person = session.exec(select(Person).where(Person.code == code, Person.state == PersonState.LISTED)).first()
+    return Address(person.email, person.name, None, f"{person.name}同志") if person and person.email else None
 
 
 def _office(session: Session, on: date) -> Address:

@@ -12,6 +12,7 @@ from config.vocabulary import MailKind, RecipientRole, SubmissionState
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.snapshot import World
+from notifications import handling
 from notifications.addresses import Address, resolve
 from notifications.invitation import Appointment, calendar_entry
 from notifications.letter import DutyLine, Letter, Office
@@ -60,7 +61,11 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
     about = [by_key[line.duty] for line in lines if line.duty in by_key]
     shown = [duty_line(world, calendar, duty, today) for duty in about]
     if kind == MailKind.OFFICE_LIST:
-        shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines[0], today)]
+        shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines, today)]
+    if kind == MailKind.DIGEST:
+        listed = _listed(by_key.values(), [line for line in lines if line.kind == MailKind.OFFICE_LIST], today)
+        named = dict.fromkeys((*handling.missing(world, calendar, today), *listed))
+        shown = [_with_phone(session, world, calendar, duty, today) for duty in named]
     given, notice = settings(), world.plan.cohort.notice
     return Letter(
         kind=kind,
@@ -72,7 +77,7 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         lines=tuple(shown),
         all_duties=_own(world, calendar, by_key.values(), address.unit, today),
         unit=address.salutation,
-        extra=_extra(kind, lines),
+        extra=_of_handlers(session, world, calendar, kind, lines, today) if kind in handling.KINDS else _extra(kind, lines),
     )
 
 
@@ -109,14 +114,26 @@ def _own(world: World, calendar: Calendar, every: Iterable[Duty], unit: str | No
     return tuple(duty_line(world, calendar, duty, today) for duty in sorted(mine, key=lambda duty: (duty.due_on, duty.key)))
 
 
-def _listed(every: Iterable[Duty], line: Line, today: date) -> list[Duty]:
-    open_now = [d for d in outstanding(every) if d.phase == line.phase and d.call_on <= today]
+def _listed(every: Iterable[Duty], lines: Sequence[Line], today: date) -> list[Duty]:
+    phases = {line.phase for line in lines}
+    open_now = [d for d in outstanding(every) if d.phase in phases and d.call_on <= today]
     return sorted(open_now, key=lambda duty: (duty.due_on, duty.unit, duty.key))
 
 
 def _with_phone(session: Session, world: World, calendar: Calendar, duty: Duty, today: date) -> DutyLine:
     found = resolve(session, duty.unit, RecipientRole.CONTACT, today)
     return duty_line(world, calendar, duty, today, found.phone if found else "")
+
+
+def _of_handlers(
+    session: Session, world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], today: date
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the sections of a list: lines of several phases to one panel member stand one after the other."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in (line for line in lines if line.kind == kind):
+        for name, texts in handling.told(session, world, calendar, line, today).items():
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *texts)))
+    return found
 
 
 def _extra(kind: MailKind, lines: Sequence[Line]) -> dict[str, Any]:

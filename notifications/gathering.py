@@ -13,16 +13,16 @@ from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.tables import Mail, Reminder
-from notifications import sending
-from notifications.addresses import Address, resolve
+from notifications import handling, sending
+from notifications.addresses import PERSON, Address, resolve, resolve_person
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
 from notifications.outbox import cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
 from notifications.render import TemplateFaultError
 
-GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
-"""Kinds that share one mail; the others each have their own."""
-STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
+GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind", MailKind.OFFICE_LIST: "list", MailKind.DIGEST: "list"}
+"""Kinds that share one mail; the others each have their own. The list of work holds the list of the missing (decision 0013)."""
+STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER, MailKind.DIGEST, MailKind.OFFICE_LIST)
 ENDED = "任务已完成或不再需要"
 WAITING = (MailState.READY, MailState.HELD)
 WAIT_MAX = timedelta(days=14)
@@ -39,7 +39,8 @@ class Desk:
         self.calendar = load_calendar(session)
         self._worlds: dict[str, World] = {}
         self._open: dict[str, tuple[dict[str, Duty], frozenset[str]]] = {}
-        self._addresses: dict[tuple[str | None, RecipientRole], Address | None] = {}
+        self._addresses: dict[tuple[str | None, RecipientRole, str], Address | None] = {}
+        self._told: dict[tuple[str, str, str], bool] = {}
 
     def world(self, cohort: str) -> World:
         """Return a cohort as it stands."""
@@ -49,13 +50,18 @@ class Desk:
 
     def address(self, line: Reminder) -> Address | None:
         """Return where a line goes today."""
-        key = (line.unit, line.role)
+        person = line.details.get(PERSON, "") if line.role == RecipientRole.PERSON else ""
+        key = (line.unit, line.role, person)
         if key not in self._addresses:
-            self._addresses[key] = resolve(self.session, line.unit, line.role, business_day(self.now))
+            self._addresses[key] = (
+                resolve_person(self.session, person) if person else resolve(self.session, line.unit, line.role, business_day(self.now))
+            )
         return self._addresses[key]
 
     def ended(self, line: Reminder) -> bool:
         """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
+        if line.kind in handling.KINDS:
+            return self._nothing_left(line)
         if line.duty is None and line.kind != MailKind.OFFICE_LIST:
             return False
         duties, phases = self._open_now(line.cohort)
@@ -63,6 +69,14 @@ class Desk:
             return line.phase not in phases
         duty = duties.get(line.duty)
         return duty is None or arm(duty) not in line.key
+
+    def _nothing_left(self, line: Reminder) -> bool:
+        """Return whether a list to a person who handles would say nothing; each list is made up once a round."""
+        key = (line.cohort, line.phase, line.details.get(PERSON, "") if line.kind == MailKind.PANEL_REMINDER else "")
+        if key not in self._told:
+            today = business_day(self.now)
+            self._told[key] = handling.anything(self.session, self.world(line.cohort), self.calendar, line, today)
+        return not self._told[key]
 
     def due_on(self, line: Reminder) -> date | None:
         """Return the deadline that a line is about, if it is about one that still counts."""

@@ -10,6 +10,7 @@ from config.vocabulary import DutyKind, MailKind, Outcome, PhaseKind, ProjectSta
 from flows.steps import rectifying
 from flows.steps.advance import Board, Stage, StepResult
 from flows.steps.declaring import blocking, check_declared, summary
+from flows.steps.handlers import handler_lines
 from models.history import Act, record_event
 from models.loading import load_calendar, load_world, project_row
 from models.rules import decisions
@@ -30,11 +31,11 @@ def call_for_materials(engine: Engine, stage: Stage) -> StepResult:
 
 
 def remind_outstanding(engine: Engine, stage: Stage) -> StepResult:
-    """Plan the one rung that is due for each duty still open, along its escalation chain, and the office's list."""
-    return _plan(engine, stage, "remind_outstanding", lambda line: line.mail != MailKind.CALL)
+    """Plan the one rung that is due for each duty still open, along its escalation chain, and the lists of the office and the panel."""
+    return _plan(engine, stage, "remind_outstanding", lambda line: line.mail != MailKind.CALL, handlers=True)
 
 
-def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[PlannedReminder], bool]) -> StepResult:
+def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[PlannedReminder], bool], *, handlers: bool = False) -> StepResult:
     with reading(engine) as session:
         world, calendar = load_world(session, stage.cohort), load_calendar(session)
         lines = [
@@ -43,6 +44,8 @@ def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[PlannedRemi
             if line.phase == stage.phase and wanted(line)
         ]
         fresh = outbox.unplanned(session, lines)
+        if handlers:
+            fresh += handler_lines(session, world, calendar, stage.phase, stage.on)
     if not fresh:
         return StepResult(name)
     with transaction(engine) as session:

@@ -109,7 +109,7 @@ def office_lines(world: World, calendar: Calendar, owed: Iterable[Duty]) -> Iter
     ladder = world.plan.programme.ladder(world.plan.programme.practice.office_ladder)
     clauses: dict[tuple[str, date], str] = {}
     for duty in sorted(owed, key=lambda duty: (duty.phase, duty.official_due_on, duty.clause)):
-        if not _individual(duty):
+        if not duty.individual:
             clauses.setdefault((duty.phase, duty.official_due_on), duty.clause)
     for (phase, due_on), clause in clauses.items():
         for rung, day in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on, world.plan.cohort.quiet):
@@ -121,7 +121,3 @@ def _latest_lists(world: World, calendar: Calendar, owed: Iterable[Duty], on: da
     """Return, for each due day that has lists, the newest one up to a day."""
     newest = {line.key.rpartition(":")[0]: line for line in office_lines(world, calendar, owed) if line.planned_on <= on}
     return newest.values()
-
-
-def _individual(duty: Duty) -> bool:
-    return not duty.tag.startswith("all.")
