@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from config.identity import PersonState
 from config.vocabulary import Machine, PersonRole
-from models.loading import open_cohort_rows
+from models.loading import open_cohort_ids
 from models.rules.office_work import OfficeWork, OpenTask, Panellist, WaitingBallot
-from models.tables import Ballot, Cohort, Decision, Event, Person, Project, Task, Unit
+from models.tables import Ballot, Decision, Event, Person, Project, Task, Unit
 
 RUN = "flow-run:"
 
@@ -33,15 +33,15 @@ def waiting_ballots(session: Session, on: date | None = None) -> tuple[WaitingBa
     A newer ballot holds everything that is up for decision, so it takes the place of an older one.
     """
     found: list[WaitingBallot] = []
-    for cohort in open_cohort_rows(session):
-        query = select(Ballot).where(Ballot.cohort_id == cohort.id, col(Ballot.voided_because).is_(None))
+    for cohort, number in open_cohort_ids(session).items():
+        query = select(Ballot).where(Ballot.cohort_id == number, col(Ballot.voided_because).is_(None))
         ballots = session.exec((query if on is None else query.where(Ballot.made_on <= on)).order_by(col(Ballot.id)))
         newest = {ballot.phase: ballot for ballot in ballots}
         found += _undecided(session, cohort, newest.values(), on)
     return tuple(found)
 
 
-def _undecided(session: Session, cohort: Cohort, ballots: Iterable[Ballot], on: date | None) -> Iterator[WaitingBallot]:
+def _undecided(session: Session, cohort: str, ballots: Iterable[Ballot], on: date | None) -> Iterator[WaitingBallot]:
     for ballot in ballots:
         query = select(Decision.ballot_id, Project.code, Decision.round_no).join(Project).where(Decision.phase == ballot.phase)
         query = query.where(Project.cohort_id == ballot.cohort_id)
@@ -50,7 +50,7 @@ def _undecided(session: Session, cohort: Cohort, ballots: Iterable[Ballot], on: 
         left = tuple(line["project"] for line in ballot.lines if (line["project"], line["round_no"]) not in elsewhere)
         if left and ballot.id not in {by for by, _, _ in decided}:
             run = ballot.made_by.removeprefix(RUN) if ballot.made_by.startswith(RUN) else ""
-            yield WaitingBallot(ballot.code, cohort.code, ballot.phase, left, ballot.made_on, run)
+            yield WaitingBallot(ballot.code, cohort, ballot.phase, left, ballot.made_on, run)
 
 
 def panel(session: Session) -> tuple[Panellist, ...]:

@@ -60,8 +60,8 @@ class Desk:
 
     def ended(self, line: Reminder) -> bool:
         """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
-        if line.kind in handling.KINDS:
-            return self._nothing_left(line)
+        if line.kind in handling.KINDS:  # a person without a mailbox has the office's own list
+            return self.address(line) is None or self._nothing_left(line)
         if line.duty is None and line.kind != MailKind.OFFICE_LIST:
             return False
         duties, phases = self._open_now(line.cohort)

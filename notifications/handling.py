@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from config.clock import business_day
 from config.vocabulary import ABOUT_A_MAIL, TROUBLED, DutyKind, MailKind, MailState
-from models.loading import newest_open_cohort
+from models.loading import open_cohort_ids
 from models.office_work import read_work
 from models.rules.calendar import Calendar
 from models.rules.digest import horizon, is_shown
@@ -102,8 +102,7 @@ _TROUBLE = tuple(Mail.__table__.c[name] for name in ("key", "recipient_unit", "s
 
 def speaks_for_the_office(session: Session, world: World) -> bool:
     """Return whether a cohort's list holds what belongs to no cohort: that of the newest one does."""
-    newest = newest_open_cohort(session)
-    return newest is not None and newest.code == world.plan.cohort.cohort
+    return world.plan.cohort.cohort == max(open_cohort_ids(session), default="")
 
 
 def without_listed(tasks: Iterable[OfficeDuty], mails: Sequence[Trouble]) -> list[OfficeDuty]:
