@@ -16,8 +16,7 @@ from models.loading import load_world
 from models.office_work import read_work
 from models.rules.calendar import Calendar
 from models.rules.decisions import DECIDED_PHASES
-from models.rules.digest import Worth, coming_digests, digest_days, digest_due, newest_day, panel_due, panel_rungs, worths
-from models.rules.ladder import in_quiet
+from models.rules.digest import Worth, coming_digests, digest_days, is_worth, newest_day, panel_due, panel_rungs, worths
 from models.rules.office_duties import office_duties, task_duties
 from models.rules.reminders import due_reminders
 from models.rules.snapshot import World
@@ -32,11 +31,8 @@ DIGEST_RUNG = "digest"
 def handler_lines(session: Session, world: World, calendar: Calendar, phase: str, on: date) -> list[PlannedLine]:
     """Return the lines to handlers that are due by a day and not on record: the cohort's list, a phase's reminders to its panel.
 
-    Nothing goes in a quiet period or after the cohort's end. With the list come the office's lists of the missing of every phase.
+    With the list come the office's lists of the missing of every phase.
     """
-    cohort = world.plan.cohort
-    if on > cohort.ends_on or in_quiet(cohort.quiet, on):
-        return []
     return [*_digest(session, world, calendar, on), *unplanned(session, list(_to_panel(session, world, calendar, phase, on)))]
 
 
@@ -51,11 +47,10 @@ def next_handler_day(session: Session, cohort: str, calendar: Calendar, after: d
 
 
 def _digest(session: Session, world: World, calendar: Calendar, on: date) -> list[PlannedLine]:
-    days, cohort = digest_days(world, calendar), world.plan.cohort.cohort
-    newest = newest_day(days, on)
+    cohort, newest = world.plan.cohort.cohort, newest_day(world, calendar, on)
     if newest is None or not unplanned(session, [line := _list_line(world, newest)]):
         return []
-    if digest_due(days, _worths(session, world, calendar, on), on) is None:
+    if not is_worth(_worths(session, world, calendar, on), newest):
         return []
     own = [_list_line(world, newest, code) for code in _with_mailbox(session, PersonRole.ADMIN)]
     lists = [row for row in due_reminders(world, calendar, on) if row.mail == MailKind.OFFICE_LIST]
@@ -78,7 +73,7 @@ def _to_panel(session: Session, world: World, calendar: Calendar, phase: str, on
         return
     cohort = world.plan.cohort.cohort
     own = [duty for duty in office_duties(world, calendar, read_work(session, on)) if duty.phase == phase and duty.since <= on]
-    for rung in panel_due(panel_rungs(world, calendar, own), on):
+    for rung in panel_due(world, panel_rungs(world, calendar, own), on):
         if rung.person in written:
             yield PlannedLine(
                 rung.key(cohort), MailKind.PANEL_REMINDER, cohort, phase, None, None, None, None, rung.rung, RecipientRole.PERSON,

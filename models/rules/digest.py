@@ -111,21 +111,23 @@ def _first_covering(rule: DigestRule, calendar: Calendar, due_on: date) -> date:
     return calendar.shift(calendar.on_or_before(due_on), 1 - rule.working_days_ahead)
 
 
-def digest_due(days: tuple[date, ...], worth: Iterable[Worth], on: date) -> date | None:
-    """Return the day of the list that is due by a day: the newest, if something open now was worth it then already."""
-    newest = newest_day(days, on)
-    return newest if newest and any(one.first <= newest <= one.last for one in worth) else None
-
-
-def newest_day(days: tuple[date, ...], on: date) -> date | None:
-    """Return the newest day up to a day; after a downtime only its list goes."""
+def newest_day(world: World, calendar: Calendar, on: date) -> date | None:
+    """Return the day of the newest list up to a day, which alone goes after a downtime; None while handlers have quiet or all is over."""
+    if on > world.plan.cohort.ends_on or in_quiet(world.plan.cohort.quiet, on):
+        return None
+    days = digest_days(world, calendar)
     at = bisect_right(days, on)
     return days[at - 1] if at else None
 
 
+def is_worth(worth: Iterable[Worth], day: date) -> bool:
+    """Return whether something open now is or was worth the list of a day: what came up after it waits for the next."""
+    return any(one.first <= day <= one.last for one in worth)
+
+
 def coming_digests(days: Iterable[date], worth: tuple[Worth, ...]) -> tuple[date, ...]:
     """Return the days on which a list will go should nothing change."""
-    return tuple(day for day in days if any(one.first <= day <= one.last for one in worth))
+    return tuple(day for day in days if is_worth(worth, day))
 
 
 def panel_rungs(world: World, calendar: Calendar, own: Iterable[OfficeDuty]) -> tuple[PanelRung, ...]:
@@ -148,7 +150,9 @@ def panel_rungs(world: World, calendar: Calendar, own: Iterable[OfficeDuty]) -> 
     return tuple(sorted(found, key=lambda rung: (rung.planned_on, rung.person, rung.phase, rung.due_on)))
 
 
-def panel_due(rungs: Iterable[PanelRung], on: date) -> tuple[PanelRung, ...]:
-    """Return the newest rung due by a day for each person, phase and due day."""
+def panel_due(world: World, rungs: Iterable[PanelRung], on: date) -> tuple[PanelRung, ...]:
+    """Return the newest rung due by a day for each person, phase and due day; none in a quiet period or after the cohort's end."""
+    if on > world.plan.cohort.ends_on or in_quiet(world.plan.cohort.quiet, on):
+        return ()
     newest = {(rung.person, rung.phase, rung.due_on): rung for rung in rungs if rung.planned_on <= on}
     return tuple(newest.values())

@@ -190,7 +190,7 @@ class _View:
             return self.work.answered_on.get(order.code, order.due_on)
         entered = [fact.effective_on for name in ENTERED.get(project.state, ()) if (fact := project.latest(name))]
         papers = [day + ONE_DAY] if (day := self.papers_due.get((project.code, phase.key))) else []
-        return max(phase.opens_on, *entered, *papers)
+        return max([phase.opens_on, *entered, *papers])
 
     def _committee(self, phase: PhaseDates) -> Iterator[OfficeDuty]:
         for row in before_committee(self.world, phase.kind, self.work.ballots):
