@@ -142,7 +142,9 @@ class _View:
     def _review(self, project: Project) -> Iterator[OfficeDuty]:
         declared, phase = project.latest("declare"), self.phases.get(PhaseKind.DECLARATION)
         if declared and phase and project.state == ProjectState.DECLARED:
-            yield from self._duty(DutyKind.INITIAL_REVIEW, phase, project, declared.effective_on, "待初审")
+            since = declared.effective_on
+            counted_from = self.papers_due.get((project.code, phase.key), since)
+            yield from self._duty(DutyKind.INITIAL_REVIEW, phase, project, since, "待初审", counted_from=counted_from)
 
     def _verify(self, project: Project) -> Iterator[OfficeDuty]:
         for order in project.rectifications:
@@ -216,6 +218,7 @@ class _View:
         *,
         part: str = "",
         days: int | None = None,
+        counted_from: date = date.min,
         until_end: bool = True,
         owed_by: OwedBy = OwedBy.OFFICE,
         **more: Any,
@@ -229,11 +232,10 @@ class _View:
             kind=kind, owed_by=owed_by, phase=phase.key if phase else None, phase_kind=phase.kind if phase else None,
             deliverable=more.pop("deliverable", None), title=title, project=project.code if project else None,
             unit=project.unit.code if project else None, since=since, clause=rule.clause if rule else phase.clause if phase else "P.office",
-            due_on=self._due(since, given, phase if until_end else None, about), **more,
+            due_on=self._due(since, max(since, counted_from), given, phase if until_end else None), **more,
         )  # fmt: skip
 
-    def _due(self, since: date, working_days: int, phase: PhaseDates | None, project: str) -> date:
-        """Return the last day: counted from the papers' deadline where that is later, not beyond the phase, never before its ground."""
-        counted_from = max(since, self.papers_due.get((project, phase.key), since)) if phase else since
+    def _due(self, since: date, counted_from: date, working_days: int, phase: PhaseDates | None) -> date:
+        """Return the last day: so many working days on, not beyond the phase, never before its ground arose."""
         day = self.calendar.shift(counted_from, working_days)
         return max(since, min(day, self.calendar.on_or_before(phase.closes_on)) if phase else day)
