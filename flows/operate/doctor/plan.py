@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from config.vocabulary import MailKind, RecipientRole
 from flows.operate.doctor.finding import Finding, Level
 from models.rules.agenda import PUBLISHED_LATER, provisional
 from models.rules.calendar import Calendar
+from models.rules.digest import coming_digests, digest_days, worths
 from models.rules.duties import cached_duties, outstanding
 from models.rules.reminders import PlannedReminder, ladder_lines, office_lines
 from models.rules.snapshot import World
@@ -46,6 +48,10 @@ def mails_by_day(worlds: Iterable[World], calendar: Calendar, today: date) -> di
             if today <= line.planned_on <= world.plan.cohort.ends_on:
                 mail = (world.plan.cohort.cohort, GROUPS.get(line.mail, line.mail.value), line.unit or "", line.role.value)
                 found.setdefault(line.planned_on, set()).add(mail)
+        for day in coming_digests(digest_days(world, calendar), worths(world, calendar, ())):
+            if day >= today:
+                own_list = (world.plan.cohort.cohort, GROUPS[MailKind.DIGEST], "", RecipientRole.OFFICE.value)
+                found.setdefault(day, set()).add(own_list)
     return found
 
 
