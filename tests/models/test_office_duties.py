@@ -173,3 +173,10 @@ def test_who_must_not_score_is_not_reminded():
         "P01",
         "P03",
     }
+
+
+def test_no_reminder_lies_before_its_ground():
+    """Entered on 12-29, due with the phase on 12-31: T-3 is past by then, T-1 (12-30) is the first."""
+    late = project(SO, ProjectState.UNDER_ACCEPTANCE, "2023", (fact("enter_acceptance", 5, date(2025, 12, 29)),))
+    rungs = panel_rungs(world(late, cohort="2023"), CALENDAR, own(late, cohort="2023"))
+    assert {(rung.rung, str(rung.planned_on)) for rung in rungs} == {("T-1", "2025-12-30")}
