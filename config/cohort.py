@@ -5,7 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from config.programme import Key, Programme, Row
+from config.programme import Programme
+from config.rows import Key, Row
 from config.vocabulary import AwardKind, PhaseKind
 
 

@@ -1,19 +1,12 @@
 """The shape of a programme file: what the notice lays down, one rule a row, each row citing its clause."""
 
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from config.vocabulary import AwardKind, BranchKind, MailKind, Outcome, PhaseKind, ProjectState, UnitKind
-
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-
-
-class Row(BaseModel):
-    """One row of a programme or cohort file: unknown keys are refused, the clause is mandatory (see config/clauses.yaml)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    clause: str
+from config.handling import DigestRule, OfficeDutyRule
+from config.rows import Key, Row
+from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, UnitKind
 
 
 class PhaseRule(Row):
@@ -119,6 +112,8 @@ class RubricPart(Row):
     title: str
     weight: int = Field(gt=0)
     assessors_min: int = Field(default=1, ge=1)
+    scored_by: Literal[OwedBy.PANEL, OwedBy.OFFICE] = OwedBy.PANEL
+    """Who owes the scores: the panel, or the office from its own visits and records."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
     @property
@@ -210,6 +205,9 @@ class Programme(BaseModel):
     survey: SurveyRule
     rectification: tuple[RectificationRule, ...]
     practice: Practice
+    office_duties: tuple[OfficeDutyRule, ...] = ()
+    digest: DigestRule | None = None
+    """None: the office gets no list of work (plans pinned before there was one)."""
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:
@@ -218,6 +216,7 @@ class Programme(BaseModel):
         named += [(f"rectification.{row.after}", row.ladder) for row in self.rectification]
         named += [("practice", self.practice.office_ladder), ("practice", self.practice.declare_ladder)]
         named += [("practice", self.practice.return_ladder)]
+        named += [(f"office_duties.{row.kind}", row.ladder) for row in self.office_duties]
         for where, name in named:
             if name is not None and name not in known:
                 msg = f"{where} 引用的阶梯 {name} 不存在；可用：{'、'.join(sorted(known))}"
@@ -226,6 +225,7 @@ class Programme(BaseModel):
         _refuse_twice("ladders", [row.key for row in self.ladders])
         _refuse_twice("eligibility", [row.key for row in self.eligibility])
         _refuse_twice("rubrics", [row.key for row in self.rubrics])
+        _refuse_twice("office_duties", [row.kind for row in self.office_duties])
         return self
 
     def phase(self, kind: PhaseKind) -> PhaseRule:
@@ -247,6 +247,10 @@ class Programme(BaseModel):
     def rubric(self, phase: PhaseKind, award_kind: AwardKind) -> Rubric | None:
         """Return the rubric of a phase for a kind of award, if it has one."""
         return next((row for row in self.rubrics if row.phase == phase and award_kind in row.award_kinds), None)
+
+    def office_duty(self, kind: DutyKind) -> OfficeDutyRule | None:
+        """Return how long the office or the panel has for a kind of duty, if the programme says so."""
+        return next((row for row in self.office_duties if row.kind == kind), None)
 
     def owed_in(self, phase: PhaseKind, award_kind: AwardKind) -> tuple[DeliverableRule, ...]:
         """Return the deliverables of a phase for a kind of award, in file order."""

@@ -41,12 +41,15 @@ def rules_page() -> str:
     lines += ["## Ladders", ""]
     rungs = [(ladder.key, "、".join(f"{r.name} {r.mail.label}" for r in ladder.all_rungs()), ladder.clause) for ladder in programme.ladders]
     lines += table(("ladder", "rungs in working days", "clause"), rungs)
+    lines += ["## Duties of the office and the panel", ""]
+    own = [(r.kind, r.kind.label, r.working_days, "、".join(r.phases) or "any", r.ladder or "", r.clause) for r in programme.office_duties]
+    lines += table(("duty", "label", "working days", "phases", "ladder", "clause"), own)
     lines += ["## Eligibility", ""]
     conditions = [(e.requirement, e.title, "hard" if e.strict else "in principle", e.years or "", e.clause) for e in programme.eligibility]
     lines += table(("requirement", "condition", "kind", "years", "clause"), conditions)
     lines += ["## Rubrics", ""]
-    parts = [(r.key, p.title, p.weight, p.assessors_min, p.clause) for r in programme.rubrics for p in r.parts]
-    lines += table(("rubric", "part", "weight", "assessors", "clause"), parts)
+    parts = [(r.key, p.title, p.weight, p.assessors_min, p.scored_by, p.clause) for r in programme.rubrics for p in r.parts]
+    lines += table(("rubric", "part", "weight", "assessors", "scored by", "clause"), parts)
     grades = [(r.key, g.outcome.label, g.at_least, g.clause) for r in programme.rubrics for g in (*r.grades, *r.re_grades)]
     lines += table(("rubric", "outcome", "from points", "clause"), grades)
     lines += ["## Transitions", "", f"{len(TRANSITIONS)} legal rows; those that move a state:", ""]
@@ -74,6 +77,7 @@ NOUNS = (
     ("历史记录", "Event", "models/tables/history.py"), ("待办", "Task", "models/tables/post.py"),
     ("事项（一次登记）", "Act", "models/history.py"), ("快照", "World", "models/rules/snapshot.py"),
     ("推演", "rehearse", "flows/operate/rehearse.py"), ("日程", "agenda", "models/rules/agenda.py"),
+    ("部内应办事项", "OfficeDuty", "models/rules/office_duties.py"), ("工作清单", "digest", "models/rules/digest.py"),
 )  # fmt: skip
 
 

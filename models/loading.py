@@ -48,6 +48,12 @@ def open_cohort_rows(session: Session) -> Sequence[t.Cohort]:
     return session.exec(select(t.Cohort).where(t.Cohort.state == CohortState.OPEN).order_by(col(t.Cohort.code))).all()
 
 
+def open_cohort_ids(session: Session) -> dict[str, int]:
+    """Return code → id of the cohorts that are running, by code, without reading their plans."""
+    query = select(t.Cohort.code, t.Cohort.id).where(t.Cohort.state == CohortState.OPEN).order_by(col(t.Cohort.code))
+    return {code: number or 0 for code, number in session.exec(query)}
+
+
 def newest_open_cohort(session: Session) -> t.Cohort | None:
     """Return the running cohort with the greatest code: what belongs to no unit stands in its history."""
     return next(reversed(open_cohort_rows(session)), None)

@@ -7,9 +7,10 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from config.identity import PersonState
 from config.settings import settings
 from config.vocabulary import ContactRole, MailKind, RecipientRole, TaskKind, UnitKind
-from models.tables import Contact, Unit
+from models.tables import Contact, Person, Unit
 from notifications.tasks import leave_task
 
 
@@ -114,6 +115,16 @@ def _units(session: Session, codes: Collection[str]) -> dict[str, Unit]:
 
 def _home(unit: Unit, role: RecipientRole, sos: Mapping[int | None, Unit]) -> Unit:
     return sos[unit.parent_id] if role in AT_THE_SO and unit.parent_id is not None else unit
+
+
+PERSON = "person"
+"""In the details of a line to a person: whose it is, by code."""
+
+
+def resolve_person(session: Session, code: str) -> Address | None:
+    """Return the mailbox of a person in office who has given one; without one the office's own list must do."""
+    person = session.exec(select(Person).where(Person.code == code, Person.state == PersonState.LISTED)).first()
+    return Address(person.email, person.name, None, f"{person.name}同志") if person and person.email else None
 
 
 def _office(session: Session, on: date) -> Address:

@@ -93,6 +93,16 @@ _ENTRIES = (
     Entry(MailKind.RECTIFICATION_REMINDER, about_duties=True),
     Entry(MailKind.REASSESSMENT_RESULT, (*DECISION, GROUNDS)),
     Entry(MailKind.OFFICE_NOTICE, (Need("matters", "提示事项", Shape.TEXTS),)),
+    Entry(
+        MailKind.DIGEST,
+        (
+            Need("due", "近期到期的材料", Shape.TEXTS, optional=True),
+            Need("own", "部内应办事项", Shape.TEXTS, optional=True),
+            Need("tasks", "待办", Shape.TEXTS, optional=True),
+            Need("mails", "未能送达的邮件", Shape.TEXTS, optional=True),
+        ),
+    ),
+    Entry(MailKind.PANEL_REMINDER, (Need("scores", "待评分的项目", Shape.TEXTS),)),
 )
 CATALOGUE: Mapping[MailKind, Entry] = {entry.kind: entry for entry in _ENTRIES}
 """Every kind of letter."""

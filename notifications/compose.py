@@ -13,6 +13,7 @@ from models.rules.calendar import Calendar
 from models.rules.duties import Duty, outstanding
 from models.rules.lookup import Lookup, lookup
 from models.rules.snapshot import World
+from notifications import handling
 from notifications.addresses import Address, goes_together, known_address
 from notifications.invitation import Appointment, calendar_entry
 from notifications.letter import DutyLine, Letter, Office
@@ -66,8 +67,13 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         about.sort(key=lambda duty: (duty.unit != address.unit, duty.unit, duty.due_on, duty.key))
     shown = [duty_line(world, calendar, duty, today) for duty in about]
     if kind == MailKind.OFFICE_LIST:
-        shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines[0], today)]
+        shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines, today)]
+    if kind == MailKind.DIGEST:
+        listed = _listed(by_key.values(), [line for line in lines if line.kind == MailKind.OFFICE_LIST], today)
+        named = dict.fromkeys((*handling.missing(world, calendar, today), *listed))
+        shown = [_with_phone(session, world, calendar, duty, today) for duty in named]
     given, notice = settings(), world.plan.cohort.notice
+    names = {code: unit.name for code, unit in world.units.items() if others and code != address.unit}
     return Letter(
         kind=kind,
         salutation=address.salutation,
@@ -78,7 +84,7 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         lines=tuple(shown),
         all_duties=_own(world, calendar, known, _owners(world, address.unit, others=others), today),
         unit=address.salutation,
-        extra=_extra(kind, lines, {code: unit.name for code, unit in world.units.items() if others and code != address.unit}),
+        extra=_of_handlers(session, world, calendar, kind, lines, today) if kind in handling.KINDS else _extra(kind, lines, names),
         greeting_person=address.person if address.role == ContactRole.SECRETARY else "",
         for_branches=others,
         notice_number=notice.number or "",
@@ -128,14 +134,26 @@ def _own(world: World, calendar: Calendar, known: Lookup, units: Sequence[str], 
     return tuple(duty_line(world, calendar, duty, today) for duty in in_order)
 
 
-def _listed(every: Iterable[Duty], line: Line, today: date) -> list[Duty]:
-    open_now = [d for d in outstanding(every) if d.phase == line.phase and d.call_on <= today]
+def _listed(every: Iterable[Duty], lines: Sequence[Line], today: date) -> list[Duty]:
+    phases = {line.phase for line in lines}
+    open_now = [d for d in outstanding(every) if d.phase in phases and d.call_on <= today]
     return sorted(open_now, key=lambda duty: (duty.due_on, duty.unit, duty.key))
 
 
 def _with_phone(session: Session, world: World, calendar: Calendar, duty: Duty, today: date) -> DutyLine:
     found = known_address(session, duty.unit, RecipientRole.CONTACT, today)
     return duty_line(world, calendar, duty, today, found.phone if found else "")
+
+
+def _of_handlers(
+    session: Session, world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], today: date
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the sections of a list: lines of several phases to one panel member stand one after the other."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in (line for line in lines if line.kind == kind):
+        for name, texts in handling.told(session, world, calendar, line, today).items():
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *texts)))
+    return found
 
 
 def _extra(kind: MailKind, lines: Sequence[Line], names: Mapping[str, str]) -> dict[str, Any]:

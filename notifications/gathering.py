@@ -9,22 +9,22 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config.clock import business_day
-from config.vocabulary import MAIL_CLASS, MailClass, MailKind
+from config.vocabulary import MAIL_CLASS, MailClass, MailKind, RecipientRole
 from models.loading import load_calendar, load_world
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.tables import Mail, Reminder
-from notifications import sending
-from notifications.addresses import Address, LineOf, addresses_of
+from notifications import handling, sending
+from notifications.addresses import PERSON, Address, LineOf, addresses_of, resolve_person
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
 from notifications.outbox import KEYS_MAX, UNSENT, cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
 from notifications.render import TemplateFaultError
 
-GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind"}
-"""Kinds that share one mail; the others each have their own."""
-STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER)
+GROUPS = {MailKind.REMINDER: "remind", MailKind.URGENT_REMINDER: "remind", MailKind.OFFICE_LIST: "list", MailKind.DIGEST: "list"}
+"""Kinds that share one mail; the others each have their own. The list of work holds the list of the missing (decision 0013)."""
+STRENGTH = (MailKind.URGENT_REMINDER, MailKind.REMINDER, MailKind.DIGEST, MailKind.OFFICE_LIST)
 ENDED = "任务已完成或不再需要"
 WAIT_MAX = timedelta(days=14)
 """No rule puts a mail off longer: the longest holidays last nine days."""
@@ -45,6 +45,8 @@ class Desk:
         self._worlds: dict[str, World] = {}
         self._open: dict[str, tuple[dict[str, Duty], frozenset[str]]] = {}
         self._addresses: dict[LineOf, Address | None] = {}
+        self._people: dict[str, Address | None] = {}
+        self._told: dict[tuple[str, str, str], bool] = {}
 
     def world(self, cohort: str) -> World:
         """Return a cohort as it stands."""
@@ -54,18 +56,27 @@ class Desk:
 
     def know(self, lines: Iterable[Reminder]) -> None:
         """Look up where all these lines go, in a few queries."""
-        wanted = dict.fromkeys(map(_line_of, lines))
+        wanted = dict.fromkeys(_line_of(line) for line in lines if line.role != RecipientRole.PERSON)
         self._addresses |= addresses_of(self.session, [key for key in wanted if key not in self._addresses], business_day(self.now))
 
     def address(self, line: Reminder) -> Address | None:
         """Return where a line goes today."""
+        if line.role == RecipientRole.PERSON:
+            return self._of_person(line.details.get(PERSON, ""))
         key = _line_of(line)
         if key not in self._addresses:
             self.know([line])
         return self._addresses[key]
 
+    def _of_person(self, code: str) -> Address | None:
+        if code not in self._people:
+            self._people[code] = resolve_person(self.session, code)
+        return self._people[code]
+
     def ended(self, line: Reminder) -> bool:
         """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
+        if line.kind in handling.KINDS:  # a person without a mailbox has the office's own list
+            return self.address(line) is None or self._nothing_left(line)
         if line.duty is None and line.kind != MailKind.OFFICE_LIST:
             return False
         duties, phases = self._open_now(line.cohort)
@@ -73,6 +84,14 @@ class Desk:
             return line.phase not in phases
         duty = duties.get(line.duty)
         return duty is None or arm(duty) not in line.key
+
+    def _nothing_left(self, line: Reminder) -> bool:
+        """Return whether a list to a person who handles would say nothing; each list is made up once a round."""
+        key = (line.cohort, line.phase, line.details.get(PERSON, "") if line.kind == MailKind.PANEL_REMINDER else "")
+        if key not in self._told:
+            today = business_day(self.now)
+            self._told[key] = handling.anything(self.session, self.world(line.cohort), self.calendar, line, today)
+        return not self._told[key]
 
     def due_on(self, line: Reminder) -> date | None:
         """Return the deadline that a line is about, if it is about one that still counts."""

@@ -43,6 +43,15 @@ _CHANGES = (
 _SHORT_OF = ("部分重点任务未按申报目标完成", "示范带动作用不够明显")
 """Grounds of an unfavourable result."""
 
+_WORK: Extra = {
+    "due": ("2025-12-12 到期：典型案例（审核报送），已办 12 项，待办 2 项",),
+    "own": (
+        "组织部：待初审，3 个项目，自 2025-12-01 起，应于 2025-12-12 前办结",
+        f"联评组：联评组评审待评分（还缺 2 人），2025-S09B01 {_BRANCH}，自 2025-11-24 起，应于 2025-12-05 前办结，已逾期",
+    ),
+    "tasks": ("电话联系：青石学院党委的邮件三日内未能发出，请电话告知（自 2025-12-04）",),
+    "mails": ("青石学院党委：【催办】关于报送材料的提醒（发送失败，2025-12-03）",),
+}
 _SELECTION, _WINTER, _SPRING, _END = date(2025, 12, 26), date(2026, 12, 25), date(2027, 4, 9), date(2027, 12, 24)
 _AT_WORK = (_SURVEY, _APPLICATION, _RETURNED, _ENDORSEMENT)
 """All duties of the unit four days before the deadline."""
@@ -123,6 +132,18 @@ _VARIANTS: tuple[Letter, ...] = (
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING, reasons=_SHORT_OF),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.QUALIFIED, _SPRING),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING, reasons=_SHORT_OF),
+    _to_office(_letter(MailKind.DIGEST, (_LATE, replace(_ENDORSEMENT, days_left=-3), _DECLARE), _WORK, date(2025, 12, 8))),
+    _to_office(_letter(MailKind.DIGEST, (), {"own": _WORK["own"]})),
+    replace(
+        _letter(
+            MailKind.PANEL_REMINDER,
+            (),
+            {"scores": (f"2025-S09B01 {_BRANCH}：联评组评审（还缺 2 人，请于 2025-12-19 前完成）",)},
+            date(2025, 12, 16),
+            (),
+        ),
+        salutation="评审专家1同志",
+    ),
     _to_office(_letter(MailKind.OFFICE_NOTICE, (), {"matters": ("运行“中期考核”未完成：数据库无法连接；请排除后重新办理",)})),
 )
 _BY_KIND: Mapping[MailKind, tuple[Letter, ...]] = {kind: tuple(letter for letter in _VARIANTS if letter.kind == kind) for kind in MailKind}

@@ -7,6 +7,7 @@ from flows.desk.links import Links
 from flows.desk.situation import Person, Post, Situation
 from flows.desk.view import desk_view
 from models.rules.calendar import Calendar
+from models.rules.office_work import OfficeWork
 from models.rules.snapshot import Deadline, Submission
 from tests.factories import BRANCH, changed, world
 
@@ -34,6 +35,8 @@ def obliged(known):
 def situation(*projects, on=date(2025, 12, 1), cohort="2025", people=None, units=(), **more):
     """A cohort whose only units are those of the given projects and ``units``."""
     known = obliged(world(*projects, cohort=cohort, units=units))
+    waiting = {name: more.pop(name) for name in ("tasks", "ballots", "answered_on", "panel") if name in more}
+    more = {"work": OfficeWork(**waiting), "names": {unit.code: unit.name for unit in known.units.values()}} | more
     return Situation(on, (known,), Calendar(), people or {"S01B01": Person("张老师", "0000-111")}, **more)
 
 

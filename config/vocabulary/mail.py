@@ -11,6 +11,7 @@ class RecipientRole(Labelled):
     SO_CONTACT = "so_contact", "所属二级党组织联系人"
     SO_SECRETARY = "so_secretary", "所属二级党组织书记"
     OFFICE = "office", "组织部"
+    PERSON = "person", "经办人或评审人"
 
 
 class MailClass(Labelled):
@@ -44,12 +45,15 @@ class MailKind(Labelled):
     RECTIFICATION_REMINDER = "rectification_reminder", "整改提醒"
     REASSESSMENT_RESULT = "reassessment_result", "整改复核结果通知"
     OFFICE_NOTICE = "office_notice", "系统提示"
+    DIGEST = "digest", "工作清单"
+    PANEL_REMINDER = "panel_reminder", "评审提醒"
 
 
 _KINDS = {
-    MailClass.FYI: ("office_list", "receipt", "office_notice"),
+    MailClass.FYI: ("office_list", "receipt", "office_notice", "digest"),
     MailClass.REMIND: (
         "call", "reminder", "urgent_reminder", "overdue", "escalation", "deadline_changed", "rectification_reminder",
+        "panel_reminder",
     ),
     MailClass.DECIDE: (
         "returned", "result_selected", "result_not_selected", "result_ineligible", "result_passed", "result_excellent",

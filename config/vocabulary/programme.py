@@ -37,13 +37,31 @@ class PhaseKind(Labelled):
     CONSOLIDATION = "consolidation", "巩固推广"
 
 
+class OwedBy(Labelled):
+    """Who has to act: a construction unit, an SO for its branches (R41, R60), the office, the panel."""
+
+    UNIT = "unit", "建设单位"
+    SO = "so", "二级党组织"
+    OFFICE = "office", "组织部"
+    PANEL = "panel", "联评组"
+
+
 class DutyKind(Labelled):
-    """What is owed. One paper has two clocks: the unit hands in, the SO endorses (R60)."""
+    """What is owed: by units and SOs (one paper has two clocks, R60), then by the office and the panel."""
 
     HAND_IN = "hand_in", "报送"
     ENDORSE = "endorse", "审核报送"
     DECLARE = "declare", "组织申报"
     RECTIFY = "rectify", "限期整改"
+    CHECK_PAPER = "check_paper", "材料核对"
+    INITIAL_REVIEW = "initial_review", "初审"
+    CHECK_NEGATIVE_LIST = "check_negative_list", "负面清单核查"
+    VISIT = "visit", "实地考察"
+    SCORE = "score", "评分"
+    PROPOSE = "propose", "提请党委决定"
+    BALLOT = "ballot", "登记党委决定"
+    VERIFY = "verify", "整改核实"
+    TASK = "task", "待办"
 
 
 class Outcome(Labelled):

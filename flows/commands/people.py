@@ -39,6 +39,7 @@ def admin_add(  # noqa: PLR0913 - the options
     name: Annotated[str, typer.Argument(help="姓名")],
     role: Annotated[PersonRole, typer.Option(help="admin：组织部工作人员；panel：联评组成员")] = PersonRole.ADMIN,
     unit: Annotated[str | None, typer.Option(help="联评组成员所在二级党组织代码，用于回避")] = None,
+    email: Annotated[str, typer.Option(help="本人邮箱；联评组成员据此收到评审提醒，工作人员据此收到工作清单")] = "",
     show_secret: ShowSecret = False,
     svg: Svg = None,
     by: Actor = "管理员",
@@ -47,7 +48,7 @@ def admin_add(  # noqa: PLR0913 - the options
     engine = database()
     act = _act(engine, by, f"add {code}")
     with transaction(engine) as session:
-        person = people.register_person(session, act, code, name, role, unit)
+        person = people.register_person(session, act, code, name, role, unit, email)
         uri = _issued(session, act, code, svg) if role == PersonRole.ADMIN else ""
     console.print(f"已登记 {person.code} {person.name}（{person.role.label}）", highlight=False)
     if uri:
@@ -62,6 +63,17 @@ def admin_code(code: Code, show_secret: ShowSecret = False, svg: Svg = None, by:
     with transaction(engine) as session:
         uri = _issued(session, act, code, svg)
     _show(uri, code, svg, show_secret=show_secret)
+
+
+@admin.command("email")
+def admin_email(code: Code, email: Annotated[str, typer.Argument(help="本人邮箱；不写即不再提醒")] = "", by: Actor = "管理员") -> None:
+    """登记或更换人员的邮箱：联评组成员据此收到评审提醒，工作人员据此收到工作清单。"""
+    engine = database()
+    act = _act(engine, by, f"email {code}")
+    with transaction(engine) as session:
+        person = people.change_person_email(session, act, code, email)
+    told = f"的邮箱已登记为 {person.email}" if person.email else "不再收到提醒"
+    console.print(f"{person.code} {person.name}{told}", highlight=False)
 
 
 @admin.command("revoke")
@@ -92,8 +104,8 @@ def admin_list(as_json: AsJson = False) -> None:
     if as_json:
         dump([asdict(row) for row in rows])
         return
-    shown = [(r.code, r.name, r.role.label, r.unit or "", r.state.label, _told(r), str(r.wrong_codes or "")) for r in rows]
-    console.print(table_of(f"人员 {len(rows)} 名", ("代码", "姓名", "角色", "单位", "状态", "动态口令", "输错次数"), shown))
+    shown = [(r.code, r.name, r.role.label, r.unit or "", r.state.label, _told(r), str(r.wrong_codes or ""), r.email) for r in rows]
+    console.print(table_of(f"人员 {len(rows)} 名", ("代码", "姓名", "角色", "单位", "状态", "动态口令", "输错次数", "邮箱"), shown))
 
 
 def _told(row: people.RosterLine) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +11,18 @@ import typer
 from sqlmodel import col, select
 
 from config.settings import settings
-from config.vocabulary import ProjectState
+from config.vocabulary import OwedBy, ProjectState
 from flows.commands.base import AsJson, Day, app, console, database, dump, errors, today_in
-from flows.commands.text import DUTY_COLUMNS, duty_row, mail_text, table_of
+from flows.commands.text import DUTY_COLUMNS, duty_cells, duty_row, mail_text, table_of
+from flows.report.as_of import load_past
+from flows.steps.errors import refuse
 from flows.steps.people import roster
 from models.history import verify
 from models.loading import load_calendar, load_world
-from models.rules.agenda import agenda
-from models.rules.duties import cached_duties, outstanding
+from models.office_work import read_work
+from models.rules.agenda import PUBLISHED_LATER, agenda, provisional
+from models.rules.calendar import Calendar
+from models.rules.office_duties import Owed, owed
 from models.store import reading
 from models.tables import Event
 
@@ -37,20 +41,45 @@ def status(cohort: str, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def duties(cohort: str, on: Day = None, as_json: AsJson = False) -> None:
-    """谁还欠什么、剩几天或逾期几天。"""
+def duties(  # noqa: PLR0913 - the options
+    cohort: str,
+    on: Day = None,
+    late: Annotated[bool, typer.Option("--late", help="只列已逾期的")] = False,
+    late_by: Annotated[int | None, typer.Option(min=1, help="只列逾期至少这么多天的")] = None,
+    within: Annotated[int | None, typer.Option(min=0, help="只列未逾期、这么多天之内到期的")] = None,
+    owed_by: Annotated[OwedBy | None, typer.Option(help="只列谁的：unit 建设单位，so 二级党组织，office 组织部，panel 联评组")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """谁还欠什么、自何时起、剩几天或逾期几天：单位、二级党组织、组织部、联评组。"""
+    if within is not None and (late or late_by):
+        raise refuse("--within 与 --late、--late-by 不能同时使用", "请只选一种")
     engine = database()
-    day = on.date() if on else today_in(engine)
+    today = today_in(engine)
+    day = on.date() if on else today
     with reading(engine) as session:
-        world = load_world(session, cohort)
-        owed = [d for d in outstanding(cached_duties(world, load_calendar(session))) if d.call_on <= day]
-    rows = [duty_row(world, duty, day) for duty in sorted(owed, key=lambda d: (d.due_on, d.key))]
+        world = load_past(session, cohort, day).world if day < today else load_world(session, cohort)
+        found = owed(world, load_calendar(session), read_work(session, day), day)
+    least = late_by or (1 if late else None)
+    rows = [duty_row(world, duty, day) for duty in found if _wanted(duty, day, least, within, owed_by)]
     if as_json:
-        dump([{name: value for name, value in row.items() if name != "title"} for row in rows])
+        dump(rows)
         return
-    console.print(
-        table_of(f"{day} 未完成 {len(rows)} 项", tuple(DUTY_COLUMNS.values()), [[str(r[k] or "") for k in DUTY_COLUMNS] for r in rows])
-    )
+    console.print(table_of(f"{day} 未完成 {len(rows)} 项", tuple(DUTY_COLUMNS.values()), [duty_cells(row) for row in rows]))
+
+
+def _wanted(duty: Owed, day: date, late_by: int | None, within: int | None, owed_by: OwedBy | None) -> bool:
+    left = duty.days_left(day)
+    if late_by is not None and left > -late_by:
+        return False
+    if within is not None and not 0 <= left <= within:
+        return False
+    return owed_by is None or duty.owed_by == owed_by
+
+
+def _tell_provisional(calendar: Calendar, first: date, last: date) -> None:
+    """Say on the error channel which years are provisional: no day of theirs is certain."""
+    if told := provisional(calendar, first, last):
+        errors.print(f"注意：{told}；{PUBLISHED_LATER}", highlight=False, soft_wrap=True)
 
 
 @app.command("agenda")
@@ -59,13 +88,20 @@ def agenda_command(cohort: str, days: Annotated[int, typer.Option(help="显示�
     engine = database()
     today = today_in(engine)
     with reading(engine) as session:
-        coming = [one for one in agenda(load_world(session, cohort), load_calendar(session)) if one.on >= today]
+        world, calendar = load_world(session, cohort), load_calendar(session)
+        coming = [one for one in agenda(world, calendar, read_work(session, today)) if one.on >= today]
     shown = sorted({one.on for one in coming})[:days]
-    rows = [{"on": one.on.isoformat(), "reason": one.reason, "clause": one.clause} for one in coming if one.on in shown]
+    kept = [one for one in coming if one.on in shown]
+    unsure = calendar.provisional_years(today, world.plan.cohort.ends_on)
+    rows = [
+        {"on": o.on.isoformat(), "reason": o.reason, "clause": o.clause, "note": o.note, "provisional": o.on.year in unsure} for o in kept
+    ]
     if as_json:
         dump(rows)
         return
-    console.print(table_of(f"批次 {cohort} 日程", ("日期", "事项", "条款"), [tuple(row.values()) for row in rows]))
+    cells = [(f"{r['on']}{'（暂定）' if r['provisional'] else ''}", o.reason, o.clause, o.note) for r, o in zip(rows, kept, strict=True)]
+    console.print(table_of(f"批次 {cohort} 日程", ("日期", "事项", "条款", "改期原因"), cells))
+    _tell_provisional(calendar, today, world.plan.cohort.ends_on)
 
 
 @app.command()
@@ -84,12 +120,15 @@ def rehearse(
 
     engine = database()
     start, end = span(engine, cohort)
+    last_day = until.date() if until else end
+    with reading(engine) as session:
+        calendar = load_calendar(session)
     assumption = Assumption(on_time=assume == "on-time", scenario=None if assume in ("nobody", "on-time") else load_scenario(Path(assume)))
     with errors.status("推演中") as shown:
         found = play(
             engine,
             first.date() if first else start,
-            until.date() if until else end,
+            last_day,
             assumption,
             on_day=lambda day: shown.update(f"推演至 {day}"),
         )
@@ -98,6 +137,7 @@ def rehearse(
     if as_json:
         typer.echo("[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]")
         return
+    _tell_provisional(calendar, first.date() if first else start, last_day)
     shown_rows = [(str(r["on"]), mail_text(r), str(r["project"] or ""), str(r["recipient"] or "")) for r in rows]
     console.print(table_of(f"批次 {cohort} 推演 {len(rows)} 行", ("日期", "事项", "项目", "收件人"), shown_rows))
 

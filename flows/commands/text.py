@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from config.vocabulary import MailKind
+from config.vocabulary import DutyKind, MailKind, OwedBy
 from models.rules.duties import Duty
+from models.rules.office_duties import Owed
 from models.rules.snapshot import World
 
 DUTY_COLUMNS: Mapping[str, str] = {
@@ -15,26 +16,42 @@ DUTY_COLUMNS: Mapping[str, str] = {
     "project": "项目",
     "duty": "任务",
     "title": "内容",
+    "since": "自何时起",
     "deadline": "时限",
     "days_left": "剩余天数",
     "clause": "条款",
 }
 
 
-def duty_row(world: World, duty: Duty, day: date) -> dict[str, Any]:
+def duty_row(world: World, duty: Owed, day: date) -> dict[str, Any]:
     """Return one row of `duties --json` (version 1 of the format)."""
     return {
         "project": duty.project,
         "unit": world.project(duty.project).unit.code if duty.project else duty.unit,
-        "phase": duty.phase_kind.value,
+        "phase": duty.phase_kind.value if duty.phase_kind else None,
         "deliverable": duty.deliverable,
         "duty": duty.kind.value,
         "deadline": duty.due_on.isoformat(),
         "days_left": duty.days_left(day),
-        "owed_by": duty.unit,
+        "owed_by": duty.unit if isinstance(duty, Duty) else duty.owed_by.value,
         "clause": duty.clause,
-        "title": duty.title,
+        "owed_by_kind": duty.owed_by.value,
+        "since": duty.since.isoformat(),
+        "persons": [] if isinstance(duty, Duty) else list(duty.persons),
+        "title": duty.title if isinstance(duty, Duty) else _whole(duty.title, duty.detail),
     }
+
+
+def duty_cells(row: Mapping[str, Any]) -> list[str]:
+    """Return the cells of a row for the screen, in the words that the office uses."""
+    told = {**row, "duty": DutyKind(row["duty"]).label}
+    if row["owed_by_kind"] in (OwedBy.OFFICE, OwedBy.PANEL):
+        told["owed_by"] = OwedBy(row["owed_by_kind"]).label
+    return [str(told[name] if told[name] is not None else "") for name in DUTY_COLUMNS]
+
+
+def _whole(title: str, detail: str) -> str:
+    return f"{title}（{detail}）" if detail else title
 
 
 def mail_text(line: Mapping[str, Any]) -> str:

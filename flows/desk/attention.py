@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.clock import business_day
-from config.vocabulary import MailState, PhaseKind, ProjectState, RectificationState, SubmissionState
+from config.vocabulary import DutyKind, MailState, PhaseKind
 from flows.desk.links import COMMITTEE, Link, Links, run_page
-from flows.desk.situation import Situation, WaitingBallot
+from flows.desk.situation import Situation
 from flows.forms.labels import LABELS
-from models.rules.completeness import defects
-from models.rules.decisions import FIRST_STATE, propose_all, round_no
-from models.rules.lifecycle import ACTIVE
+from models.rules.committee import before_committee, decided_kinds
+from models.rules.office_duties import OfficeDuty, office_duties
 from models.rules.snapshot import Project, World
 
-INITIAL_REVIEW, RETURN_PAPER = LABELS["initial_review"], LABELS["return_paper"]
-VERIFY, CHANGE_CONTACT, ASSESS = LABELS["verify_rectification"], LABELS["change_contact"], LABELS["assess"]
+FORM = {
+    DutyKind.CHECK_PAPER: LABELS["return_paper"],
+    DutyKind.INITIAL_REVIEW: LABELS["initial_review"],
+    DutyKind.CHECK_NEGATIVE_LIST: LABELS["check_negative_list"],
+    DutyKind.VISIT: LABELS["visit"],
+    DutyKind.SCORE: LABELS["assess"],
+    DutyKind.VERIFY: LABELS["verify_rectification"],
+}
+"""With which form a duty of the office is done."""
+CHANGE_CONTACT = LABELS["change_contact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,104 +50,86 @@ class Undecided:
 
 
 def undecided(situation: Situation, links: Links) -> tuple[Undecided, ...]:
-    """Return the ballots that wait, then what is up for decision and on none of them.
-
-    A ballot none of whose projects is up for decision any more has been overtaken and is left out.
-    """
+    """Return the ballots that wait, then what is up for decision and on none of them."""
     found = [row for world in situation.worlds for kind in _opened(situation, world) for row in _of_phase(situation, world, kind, links)]
     return tuple(sorted(found, key=lambda row: (not row.ballot, row.since or situation.on, row.cohort, row.phase)))
 
 
 def _opened(situation: Situation, world: World) -> tuple[PhaseKind, ...]:
-    phases = (phase for phase in world.plan.cohort.phases if phase.opens_on <= situation.on)
-    return tuple(dict.fromkeys(phase.kind for phase in phases if phase.kind in FIRST_STATE))
+    opened = {phase.kind for phase in world.plan.cohort.phases if phase.opens_on <= situation.on}
+    return tuple(kind for kind in decided_kinds(world) if kind in opened)
 
 
 def _of_phase(situation: Situation, world: World, phase: PhaseKind, links: Links) -> Iterator[Undecided]:
     cohort = world.plan.cohort.cohort
-    proposals = propose_all(world, phase)
-    up = {proposal.project: world.project(proposal.project) for proposal in sorted(proposals, key=lambda proposal: proposal.project)}
-    unready = {proposal.project for proposal in proposals if proposal.outcome is None or proposal.blockers}
-    offered: set[str] = set()
-    for ballot in (b for b in situation.ballots if (b.cohort, b.phase) == (cohort, phase)):
-        if waiting := [up[code] for code in ballot.projects if code in up]:
-            offered.update(ballot.projects)
-            yield Undecided(cohort, phase, _names(waiting), 0, ballot.made_on, ballot.code, _answer(ballot, links))
-    if rest := [project for code, project in up.items() if code not in offered]:
-        since = min((day for project in rest if (day := _up_since(project, phase))), default=None)
-        form = links.form(COMMITTEE, cohort=cohort, phase=phase.label)
-        yield Undecided(cohort, phase, _names(rest), sum(project.code in unready for project in rest), since, "", form)
+    runs = {ballot.code: ballot.run for ballot in situation.work.ballots}
+    for row in before_committee(world, phase, situation.work.ballots):
+        names = tuple(_name(world.project(code)) for code in row.projects)
+        form = _answer(runs.get(row.ballot, ""), cohort, phase, links)
+        yield Undecided(cohort, phase, names, len(row.unready), row.since, row.ballot, form)
 
 
-def _answer(ballot: WaitingBallot, links: Links) -> Link:
-    return (
-        Link("填写会议决定（⋮ → Resume）", run_page(ballot.run))
-        if ballot.run
-        else links.form(COMMITTEE, cohort=ballot.cohort, phase=ballot.phase.label)
-    )
+def _answer(run: str, cohort: str, phase: PhaseKind, links: Links) -> Link:
+    return Link("填写会议决定（⋮ → Resume）", run_page(run)) if run else links.form(COMMITTEE, cohort=cohort, phase=phase.label)
 
 
-def _up_since(project: Project, phase: PhaseKind) -> date | None:
-    """Return the day of the first proposal of this round, else of the newest fact."""
-    round_now = round_no(project, phase)
-    proposed = (f.effective_on for f in project.all("propose") if (f.payload.get("phase"), f.payload.get("round_no")) == (phase, round_now))
-    return next(proposed, project.facts[-1].effective_on if project.facts else None)
-
-
-def actions(situation: Situation, links: Links, waiting: tuple[Undecided, ...]) -> tuple[Action, ...]:
-    """Return what needs a person now, longest waiting first."""
-    found = [*_to_decide(waiting, links), *_undelivered(situation, links)]
+def actions(situation: Situation, links: Links) -> tuple[Action, ...]:
+    """Return what needs a person now, longest waiting first: what the office and the panel owe, and what did not arrive."""
+    found = [*_undelivered(situation, links)]
     if situation.mail_kept_back:
         found.append(Action(situation.mail_kept_back, "", situation.on, Link("creation mail release")))
     for world in situation.worlds:
-        for project in world.projects:
-            found += [*_to_review(project, links), *_defective(world, project, links), *_to_verify(situation, project, links)]
+        own = [duty for duty in office_duties(world, situation.calendar, situation.work) if duty.since <= situation.on]
+        found += [*_of_office(situation, world, own, links), *_unready(situation, world, own, links)]
     return tuple(sorted(found, key=lambda action: (action.since or situation.on, action.what, action.about)))
 
 
-def _to_decide(waiting: tuple[Undecided, ...], links: Links) -> Iterator[Action]:
-    for row in waiting:
-        batch, ready = f"{row.cohort} 批次{row.phase.label}", len(row.projects) - row.unready
-        if row.ballot:
-            yield Action(f"表决单 {row.ballot} 待填写会议决定", f"{batch}，{ready} 个项目", row.since, row.form)
-        elif ready:
-            yield Action("可提请党委决定", f"{batch}，{ready} 个项目", row.since, row.form)
-        if row.unready:
-            yield Action("评分或核查未齐，暂不宜提请决定", f"{batch}，{row.unready} 个项目", row.since, links.form(ASSESS))
+ONE_BY_ONE = (DutyKind.CHECK_PAPER, DutyKind.INITIAL_REVIEW, DutyKind.VERIFY, DutyKind.BALLOT, DutyKind.PROPOSE)
+"""Kinds of duty listed each by itself; of the others a whole batch may be open at once."""
+
+
+def _of_office(situation: Situation, world: World, own: Iterable[OfficeDuty], links: Links) -> Iterator[Action]:
+    groups: dict[tuple[str, ...], list[OfficeDuty]] = {}
+    for duty in own:
+        groups.setdefault((duty.key,) if duty.kind in ONE_BY_ONE else (duty.kind, duty.phase or "", duty.title), []).append(duty)
+    for duties in groups.values():
+        first, since = duties[0], min(duty.since for duty in duties)
+        yield Action(first.title, _about(world, duties), since, _form(situation, world, first, len(duties), links))
+
+
+def _about(world: World, duties: list[OfficeDuty]) -> str:
+    first = duties[0]
+    batch = f"{world.plan.cohort.cohort} 批次{first.phase_kind.label if first.phase_kind else ''}"
+    if first.project is None:
+        return f"{batch}，{first.detail}"
+    return _name(world.project(first.project)) if first.kind in ONE_BY_ONE or len(duties) == 1 else f"{batch}，{len(duties)} 个项目"
+
+
+def _form(situation: Situation, world: World, duty: OfficeDuty, number: int, links: Links) -> Link:
+    """Return the form with which a duty is done, filled in as far as it is about one thing."""
+    if duty.kind in (DutyKind.BALLOT, DutyKind.PROPOSE):
+        run = next((ballot.run for ballot in situation.work.ballots if f":{ballot.code}:" in duty.key), "")
+        assert duty.phase_kind is not None  # noqa: S101 - such duties are of a phase
+        return _answer(run, world.plan.cohort.cohort, duty.phase_kind, links)
+    filled = {"project": duty.project or "", "deliverable": duty.deliverable or ""} if number == 1 else {}
+    return links.form(FORM[duty.kind], **filled)
+
+
+def _unready(situation: Situation, world: World, own: Iterable[OfficeDuty], links: Links) -> Iterator[Action]:
+    """Yield what keeps projects from the committee beside scores and checks that are owed: a hit on the negative list, a comparison."""
+    named = {duty.project for duty in own if duty.kind in (DutyKind.SCORE, DutyKind.VISIT, DutyKind.CHECK_NEGATIVE_LIST)}
+    cohort = world.plan.cohort.cohort
+    for kind in _opened(situation, world):
+        for row in before_committee(world, kind, situation.work.ballots):
+            if rest := row.unready - named:
+                form = links.form(COMMITTEE, cohort=cohort, phase=kind.label)
+                yield Action("有未了事项，暂不宜提请决定", f"{cohort} 批次{kind.label}，{len(rest)} 个项目", row.since, form)
 
 
 def _undelivered(situation: Situation, links: Links) -> Iterator[Action]:
     for post in situation.troubled:
         form = links.form(CHANGE_CONTACT) if post.state == MailState.FAILED else Link("请电话确认")
         yield Action(f"邮件{post.state.label}：{post.subject}", post.unit, business_day(post.at), form)
-
-
-def _to_review(project: Project, links: Links) -> Iterator[Action]:
-    if (declared := project.latest("declare")) and project.state == ProjectState.DECLARED:
-        yield Action("待初审", _name(project), declared.effective_on, links.form(INITIAL_REVIEW, project=project.code))
-
-
-def _defective(world: World, project: Project, links: Links) -> Iterator[Action]:
-    rules = {rule.key: rule for rule in world.plan.programme.deliverables}
-    for key, paper in project.submissions.items() if project.state in ACTIVE else ():
-        if paper.state != SubmissionState.HANDED_IN or not (found := defects(rules[key], paper, project)):
-            continue
-        faults = "；".join(found)
-        for other, rule in rules.items():  # the rule speaks of keys, the office of titles
-            faults = faults.replace(f" {other}", f"《{rule.title}》")
-        form = links.form(RETURN_PAPER, project=project.code, deliverable=key)
-        yield Action(f"《{rules[key].title}》有缺：{faults}", _name(project), paper.endorsed_on or paper.received_on, form)
-
-
-def _to_verify(situation: Situation, project: Project, links: Links) -> Iterator[Action]:
-    for order in project.rectifications:
-        if order.state == RectificationState.ANSWERED:
-            since = situation.answered_on.get(order.code)
-            yield Action(f"整改答复待核实（第 {order.round_no} 轮）", _name(project), since, links.form(VERIFY, project=project.code))
-
-
-def _names(projects: Iterable[Project]) -> tuple[str, ...]:
-    return tuple(map(_name, projects))
 
 
 def _name(project: Project) -> str:

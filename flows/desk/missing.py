@@ -78,13 +78,9 @@ def missing(situation: Situation) -> tuple[MissingGroup, ...]:
     groups: defaultdict[tuple[date, str, str], list[tuple[World, Duty]]] = defaultdict(list)
     for world in (known for known in situation.worlds if situation.on <= known.plan.cohort.ends_on):
         for duty in outstanding(cached_duties(world, situation.calendar)):
-            if duty.since <= situation.on and _its_turn(duty):
+            if duty.since <= situation.on and duty.in_turn:
                 groups[duty.due_on, world.plan.cohort.cohort, _heading(duty)].append((world, duty))
     return tuple(_group(situation, *key, members) for key, members in sorted(groups.items()))
-
-
-def _its_turn(duty: Duty) -> bool:
-    return duty.kind != DutyKind.ENDORSE or duty.state == SubmissionState.AWAITING_ENDORSEMENT
 
 
 def _heading(duty: Duty) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from config.vocabulary import MailState, PhaseKind, TaskKind
+from config.vocabulary import MailState
 from models.rules.calendar import Calendar
+from models.rules.office_work import OfficeWork
 from models.rules.snapshot import World
 
 
@@ -15,29 +16,6 @@ class Person:
 
     name: str = ""
     phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTask:
-    """Work left for a person of the office."""
-
-    key: str
-    kind: TaskKind
-    unit: str
-    text: str
-    since: date
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingBallot:
-    """A ballot without a decision that is not void; ``run`` is the flow run that waits for the form, if one made it."""
-
-    code: str
-    cohort: str
-    phase: PhaseKind
-    projects: tuple[str, ...]
-    made_on: date
-    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +39,9 @@ class Situation:
     calendar: Calendar = field(default_factory=Calendar)
     people: Mapping[str, Person] = field(default_factory=dict)
     """Unit code → its contact today."""
-    tasks: tuple[OpenTask, ...] = ()
-    ballots: tuple[WaitingBallot, ...] = ()
-    answered_on: Mapping[str, date] = field(default_factory=dict)
-    """Code of a rectification → when the unit last answered."""
+    work: OfficeWork = field(default_factory=OfficeWork)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Unit code → name, also of units outside the open cohorts."""
     troubled: tuple[Post, ...] = ()
     recent: tuple[Post, ...] = ()
     mail_kept_back: str = ""

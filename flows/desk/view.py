@@ -1,6 +1,6 @@
 """Today's desk (今日工作台): what the office has to do today, as one frozen value for every rendering. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from config.clock import BUSINESS_ZONE
@@ -17,8 +17,9 @@ from flows.desk.links import (
     artifact_page,
 )
 from flows.desk.missing import DueDay, MissingGroup, coming, missing
-from flows.desk.situation import OpenTask, Situation
+from flows.desk.situation import Situation
 from flows.forms.labels import PHASE_FLOWS
+from models.rules.office_work import OpenTask
 
 TITLE = "今日工作台"
 LOCAL = "本机页面"
@@ -77,12 +78,13 @@ def desk_view(situation: Situation, links: Links, office: str) -> DeskView:
     """Return the desk of a day; a task about a mail that is listed as undelivered is not listed twice."""
     waiting = undecided(situation, links)
     listed = {post.key for post in situation.troubled}
-    tasks = (task for task in situation.tasks if task.key.partition(":")[2] not in listed)
+    open_ones = (task for task in situation.work.tasks if task.key.partition(":")[2] not in listed)
+    tasks = (replace(task, unit=situation.names.get(task.unit, task.unit)) for task in open_ones)
     return DeskView(
         on=situation.on,
         office=office,
         cohorts=tuple(world.plan.cohort.title for world in situation.worlds),
-        needs=actions(situation, links, waiting),
+        needs=actions(situation, links),
         due=coming(situation),
         missing=missing(situation),
         undecided=waiting,

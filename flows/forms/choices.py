@@ -121,11 +121,10 @@ def _parts(session: Session) -> Choices:
     }
 
 
-def _people(role: PersonRole) -> Callable[[Session], Choices]:
+def _people(*roles: PersonRole) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
-        rows = session.exec(
-            select(Person.code, Person.name).where(Person.role == role, Person.state == PersonState.LISTED).order_by(col(Person.code))
-        )
+        query = select(Person.code, Person.name).where(col(Person.role).in_(roles), Person.state == PersonState.LISTED)
+        rows = session.exec(query.order_by(col(Person.code)))
         return {f"{code} {name}": code for code, name in rows}
 
     return read
@@ -207,6 +206,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "waivable": _conditions(waivable=True),
     "part": _parts,
     "panel": _people(PersonRole.PANEL),
+    "anyone": _people(*PersonRole),
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),

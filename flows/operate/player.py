@@ -14,6 +14,7 @@ from flows.steps import judging
 from flows.steps.acts import perform_many
 from flows.steps.advance import Stage
 from flows.steps.daily import open_cohorts, open_stages, scan
+from flows.steps.handlers import next_handler_day
 from flows.steps.phases import run_phase, run_rectifications
 from flows.steps.waiting import next_chase
 from models.business_clock import move_clock
@@ -117,6 +118,7 @@ class Player:
         with reading(self.engine) as session:
             for code in open_cohorts(session):
                 days += [found] if (found := next_day(load_world(session, code), self.calendar, day)) else []
+                days += [found] if (found := next_handler_day(session, code, self.calendar, day)) else []
             days += [chase] if (chase := next_chase(session, self.calendar, day)) else []
             waiting = next_mail_at(session)
         days += [business_day(waiting)] if waiting else []

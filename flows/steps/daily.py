@@ -10,13 +10,13 @@ from flows.steps.advance import Board, Stage
 from flows.steps.phases import run_phase
 from flows.steps.waiting import chase_ballots
 from models.history import Act
-from models.loading import load_plan, open_cohort_rows
+from models.loading import load_plan, open_cohort_ids, open_cohort_rows
 from models.store import reading
 
 
 def open_cohorts(session: Session) -> tuple[str, ...]:
     """Return the codes of the cohorts that are running, in order."""
-    return tuple(row.code for row in open_cohort_rows(session))
+    return tuple(open_cohort_ids(session))
 
 
 def open_stages(engine: Engine, on: date, origin: str) -> tuple[Stage, ...]:

@@ -14,6 +14,7 @@ from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import unit_row
 from models.tables import Credential, FailedCode, Person, Unit
+from notifications.message import check_address
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _NAME_LENGTH = 60
@@ -40,12 +41,16 @@ class RosterLine:
     code_revoked_at: datetime | None
     wrong_codes: int
     """Wrong codes ever typed under this person's name."""
+    email: str = ""
 
 
-def register_person(
-    session: Session, act: Act, code: str, name: str, role: PersonRole = PersonRole.ADMIN, unit: str | None = None
+def register_person(  # noqa: PLR0913 - the columns of a person
+    session: Session, act: Act, code: str, name: str, role: PersonRole = PersonRole.ADMIN, unit: str | None = None, email: str = ""
 ) -> Person:
-    """Register a person under a code that is never given to anyone else; ``unit`` is a panel member's SO (recusal)."""
+    """Register a person under a code that is never given to anyone else; ``unit`` is a panel member's SO (recusal).
+
+    ``email`` is where they are reminded of what they owe; without one they are not.
+    """
     if not _CODE.fullmatch(code):
         raise refuse(f"人员代码“{code}”不合要求", "用字母、数字、- 和 _，最长 40 个字符，如 A01")
     if not 0 < len(name.strip()) <= _NAME_LENGTH:
@@ -53,7 +58,8 @@ def register_person(
     known = session.exec(select(Person).where(Person.code == code)).first()
     if known is not None:
         raise refuse(f"人员代码 {code} 已登记为{known.name}（{known.state.label}）", "请换一个代码；代码不重复使用，记录才说得清是谁")
-    person = Person(code=code, name=name.strip(), role=PersonRole(role), unit_id=unit_row(session, unit).id if unit else None)
+    home = unit_row(session, unit).id if unit else None
+    person = Person(code=code, name=name.strip(), role=PersonRole(role), unit_id=home, email=_checked(email))
     record_event(session, person, "list", act, {"name": person.name, "role": person.role.value, "unit": unit})
     return person
 
@@ -68,6 +74,22 @@ def retire_person(session: Session, act: Act, code: str, reason: str = "") -> Pe
         revoke(session, act, code)
     record_event(session, person, "retire", act, {"reason": reason})
     return person
+
+
+def change_person_email(session: Session, act: Act, who: str, email: str = "") -> Person:
+    """Record where a person is reminded of what they owe; empty: no longer. The address itself stays out of the history."""
+    person = person_in_office(session, who)
+    if _checked(email) == person.email:
+        known = f"邮箱已经是 {person.email}" if person.email else "本来就没有登记邮箱"
+        raise refuse(f"{who} {person.name}{known}", "不必再登记")
+    person.email = _checked(email)
+    session.add(person)
+    record_event(session, person, "change_contact", act, {"given": bool(person.email)})
+    return person
+
+
+def _checked(email: str) -> str:
+    return check_address(email.strip()) if email.strip() else ""
 
 
 def revoke(session: Session, act: Act, code: str) -> Person:
@@ -116,7 +138,9 @@ def roster(session: Session) -> list[RosterLine]:
 def _roster_line(session: Session, person: Person, wrong: int) -> RosterLine:
     unit, credential = session.get(Unit, person.unit_id or 0), session.get(Credential, person.id)
     issued, revoked = (credential.issued_at, credential.revoked_at) if credential else (None, None)
-    return RosterLine(person.code, person.name, person.role, unit.code if unit else None, person.state, issued, revoked, wrong)
+    return RosterLine(
+        person.code, person.name, person.role, unit.code if unit else None, person.state, issued, revoked, wrong, person.email
+    )
 
 
 def _known(session: Session) -> str:

@@ -12,6 +12,7 @@ from flows.steps import rectifying
 from flows.steps.advance import Board, Stage, StepResult
 from flows.steps.counting import SCAN_SECONDS, counting
 from flows.steps.declaring import blocking, check_declared, summary
+from flows.steps.handlers import handler_lines
 from flows.steps.scale import plan_large
 from models.history import Act, record_event
 from models.loading import load_calendar, load_world, project_row
@@ -34,27 +35,28 @@ def call_for_materials(engine: Engine, stage: Stage) -> StepResult:
 
 
 def remind_outstanding(engine: Engine, stage: Stage) -> StepResult:
-    """Plan the one rung that is due for each duty still open, along its escalation chain, and the office's list."""
-    return _plan(engine, stage, "remind_outstanding", lambda line: line.mail != MailKind.CALL)
+    """Plan the one rung that is due for each duty still open, along its escalation chain, and the lists of the office and the panel."""
+    return _plan(engine, stage, "remind_outstanding", lambda line: line.mail != MailKind.CALL, handlers=True)
 
 
-def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[Any], bool]) -> StepResult:
+def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[Any], bool], *, handlers: bool = False) -> StepResult:
     with reading(engine) as session:
         large = is_large(session, stage.cohort)
-    if large:
-        return StepResult(name, planned=plan_large(engine, stage, wanted))
+    planned = plan_large(engine, stage, wanted) if large else 0
     with reading(engine) as session:
-        world, calendar = load_world(session, stage.cohort), load_calendar(session)
-        lines = [
-            outbox.PlannedLine.from_reminder(stage.cohort, line)
-            for line in due_reminders(world, calendar, stage.on)
-            if line.phase == stage.phase and wanted(line)
-        ]
-        fresh = outbox.unplanned(session, lines)
-    if not fresh:
-        return StepResult(name)
-    with transaction(engine) as session:
-        return StepResult(name, planned=outbox.plan_lines(session, fresh))
+        fresh = [] if large else _unplanned(session, stage, wanted)
+        if handlers:
+            fresh += handler_lines(session, load_world(session, stage.cohort), load_calendar(session), stage.phase, stage.on)
+    if fresh:
+        with transaction(engine) as session:
+            planned += outbox.plan_lines(session, fresh)
+    return StepResult(name, planned=planned)
+
+
+def _unplanned(session: Session, stage: Stage, wanted: Callable[[Any], bool]) -> list[outbox.PlannedLine]:
+    due = due_reminders(load_world(session, stage.cohort), load_calendar(session), stage.on)
+    lines = [outbox.PlannedLine.from_reminder(stage.cohort, line) for line in due if line.phase == stage.phase and wanted(line)]
+    return outbox.unplanned(session, lines)
 
 
 def close_submissions(engine: Engine, stage: Stage) -> StepResult:

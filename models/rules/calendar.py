@@ -52,6 +52,12 @@ class Calendar:
         """Return how sure that is."""
         return Certainty.CERTAIN if day in self.overrides else _published(day)[1]
 
+    def provisional_years(self, first: date, last: date) -> tuple[int, ...]:
+        """Return the years of a span whose make-up days nobody has published yet and the office has not entered."""
+        entered = {day.year for day in self.overrides}
+        years = (year for year in range(first.year, last.year + 1) if year not in entered)
+        return tuple(year for year in years if _published(date(year, 1, 1))[1] is not Certainty.CERTAIN)
+
     def on_or_before(self, day: date) -> date:
         """Return the last working day up to and including a day."""
         while not self.is_working_day(day):

@@ -106,11 +106,16 @@ def decidable(world: World, phase: PhaseKind) -> tuple[Project, ...]:
 
 
 def _is_up(project: Project, phase: PhaseKind) -> bool:
+    waits = phase in (PhaseKind.MID_TERM, PhaseKind.DECLARATION) and project.state == FIRST_STATE[phase]
+    return assessable(project, phase) and (not waits or any(a.phase == phase for a in project.assessments))
+
+
+def assessable(project: Project, phase: PhaseKind) -> bool:
+    """Return whether a project is to be assessed in a phase: at first, or after a rectification has ended."""
     if phase not in FIRST_STATE or project.decided(phase, round_no(project, phase)):
         return False
     if project.state == FIRST_STATE[phase]:
-        waits_for_scores = phase in (PhaseKind.MID_TERM, PhaseKind.DECLARATION)
-        return not waits_for_scores or any(a.phase == phase for a in project.assessments)
+        return True
     orders = [order for order in project.rectifications if order.after == AFTER.get(phase)]
     return project.state == ProjectState.RECTIFYING and bool(orders) and orders[-1].state in OVER
 

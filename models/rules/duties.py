@@ -11,6 +11,7 @@ from config.vocabulary import (
     AwardKind,
     DutyKind,
     Outcome,
+    OwedBy,
     PhaseKind,
     ProjectState,
     RectificationState,
@@ -51,6 +52,21 @@ class Duty:
     done_on: date | None
     state: SubmissionState | None
     clause: str
+
+    @property
+    def owed_by(self) -> OwedBy:
+        """Whether the unit owes its own paper, or the SO something for its branches."""
+        return OwedBy.SO if self.kind in (DutyKind.ENDORSE, DutyKind.DECLARE) else OwedBy.UNIT
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether it can be done now: of the two who owe a branch's paper the SO's turn comes once the branch has handed in."""
+        return self.kind != DutyKind.ENDORSE or self.state == SubmissionState.AWAITING_ENDORSEMENT
+
+    @property
+    def individual(self) -> bool:
+        """Whether its day was granted to it alone."""
+        return not self.tag.startswith("all.")
 
     def days_left(self, today: date) -> int:
         """Return calendar days to the due day; negative when late."""

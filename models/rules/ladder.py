@@ -49,3 +49,29 @@ def shadowed(calendar: Calendar, ladder: Ladder, due_on: date) -> tuple[tuple[Ru
             found.append((days[day], rung, day))
         days[day] = rung
     return tuple(found)
+
+
+def move_notes(calendar: Calendar, ladder: Ladder, due_on: date, quiet: Iterable[QuietPeriod] = ()) -> dict[str, str]:
+    """Return, by rung, why it does not leave on the day that its offset names, or what it takes the place of; nothing moves silently."""
+    periods = tuple(quiet)
+    notes: dict[str, list[str]] = {}
+    taken: dict[date, Rung] = {}
+    for rung in ladder.all_rungs():
+        day = rung_day(calendar, rung, due_on, periods)
+        notes[rung.name] = [note] if (note := _moved_because(calendar, rung, due_on, periods, day)) else []
+        if day in taken:
+            notes[rung.name].append(f"{taken[day].name} 与 {rung.name} 同在 {day}，只发后者")
+        taken[day] = rung
+    return {name: "；".join(found) for name, found in notes.items() if found}
+
+
+PUBLISHED = Calendar()
+
+
+def _moved_because(calendar: Calendar, rung: Rung, due_on: date, quiet: Iterable[QuietPeriod], day: date) -> str:
+    usual, published = calendar.shift(due_on, rung.offset), PUBLISHED.shift(due_on, rung.offset)
+    if (period := in_quiet(quiet, usual)) is not None:
+        return f"{rung.name} 本应在 {usual}，因{period.title}改在 {day}"
+    if rung.offset == 0 and usual != due_on:
+        return f"{rung.name} 本应在 {due_on}，不是工作日，改在 {day}"
+    return f"{rung.name} 本应在 {published}，因调整工作日改在 {day}" if published != usual else ""

@@ -140,6 +140,7 @@ OTHER_FACTS = (
     (Machine.UNIT, U.LISTED, "correct", "P.correction"),
     (Machine.PERSON, H.LISTED, "issue_code", "P.office"),
     (Machine.PERSON, H.LISTED, "revoke_code", "P.office"),
+    (Machine.PERSON, H.LISTED, "change_contact", "P.office"),
     *((Machine.SUBMISSION, state, "correct", "P.correction") for state in S if state is not S.NEW),
     *((Machine.RECTIFICATION, state, "correct", "P.correction") for state in R if state is not R.NEW),
     *((Machine.RECTIFICATION, state, "extend", "P.extension") for state in (R.OPEN, R.REOPENED)),

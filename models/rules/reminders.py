@@ -29,6 +29,7 @@ class PlannedReminder:
     role: RecipientRole
     planned_on: date
     clause: str
+    due_on: date
 
 
 def due_reminders(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, ...]:
@@ -101,6 +102,7 @@ def _line(duty: Duty, mail: MailKind, rung: str, role: RecipientRole, planned_on
     return PlannedReminder(
         key=line_key(duty, mail, rung, role), mail=mail, duty=duty, phase=duty.phase, unit=duty.unit,
         project=duty.project, deliverable=duty.deliverable, rung=rung, role=role, planned_on=planned_on, clause=duty.clause,
+        due_on=duty.due_on,
     )  # fmt: skip
 
 
@@ -109,19 +111,15 @@ def office_lines(world: World, calendar: Calendar, owed: Iterable[Duty]) -> Iter
     ladder = world.plan.programme.ladder(world.plan.programme.practice.office_ladder)
     clauses: dict[tuple[str, date], str] = {}
     for duty in sorted(owed, key=lambda duty: (duty.phase, duty.official_due_on, duty.clause)):
-        if not _individual(duty):
+        if not duty.individual:
             clauses.setdefault((duty.phase, duty.official_due_on), duty.clause)
     for (phase, due_on), clause in clauses.items():
         for rung, day in rung_days(calendar, ladder, due_on, world.plan.cohort.ends_on, world.plan.cohort.quiet):
             key = f"{rung.mail}:{world.plan.cohort.cohort}:{phase}:{due_on}:{rung.name}"
-            yield PlannedReminder(key, rung.mail, None, phase, None, None, None, rung.name, RecipientRole.OFFICE, day, clause)
+            yield PlannedReminder(key, rung.mail, None, phase, None, None, None, rung.name, RecipientRole.OFFICE, day, clause, due_on)
 
 
 def _latest_lists(world: World, calendar: Calendar, owed: Iterable[Duty], on: date) -> Iterable[PlannedReminder]:
     """Return, for each due day that has lists, the newest one up to a day."""
     newest = {line.key.rpartition(":")[0]: line for line in office_lines(world, calendar, owed) if line.planned_on <= on}
     return newest.values()
-
-
-def _individual(duty: Duty) -> bool:
-    return not duty.tag.startswith("all.")

@@ -60,6 +60,8 @@ class Person(SQLModel, table=True):
     role: PersonRole = Field(sa_column=enum_column(PersonRole, "person_role"))
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     state: PersonState = Field(default=PersonState.NEW, sa_column=enum_column(PersonState, "person_state"))
+    email: str = Field(default="", max_length=254)
+    """Where this person is reminded of what they owe; empty: nowhere."""
 
 
 class Credential(SQLModel, table=True):

@@ -19,7 +19,21 @@ from models.store import transaction
 from models.tables import Setting
 
 LINE = {"on", "what", "mail", "kind", "project", "unit", "phase", "deliverable", "rung", "recipient", "event", "from", "to", "clause"}
-DUTY = {"project", "unit", "phase", "deliverable", "duty", "deadline", "days_left", "owed_by", "clause"}
+DUTY = {
+    "project",
+    "unit",
+    "phase",
+    "deliverable",
+    "duty",
+    "deadline",
+    "days_left",
+    "owed_by",
+    "clause",
+    "owed_by_kind",
+    "since",
+    "persons",
+    "title",
+}
 
 
 def read(answer):

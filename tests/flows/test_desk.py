@@ -7,8 +7,9 @@ from urllib.parse import unquote
 
 from config.vocabulary import AwardKind, MailState, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState, TaskKind
 from flows.desk.links import Deployed, Links, artifact_key
-from flows.desk.situation import OpenTask, Person, Situation, WaitingBallot
+from flows.desk.situation import Person, Situation
 from flows.forms.labels import PHASE_FLOWS
+from models.rules.office_work import OpenTask, WaitingBallot
 from models.rules.snapshot import Assessment, Rectification
 from tests.factories import BRANCH, SO, fact, project, world
 from tests.situations import BUILDING, DECLARING, handed, other, paper, post, situation, view_of
@@ -176,7 +177,21 @@ def test_what_is_ready_can_be_put_before_the_committee():
 def test_what_lacks_scores_is_not_called_ready():
     short = replace(scored(), assessments=scored().assessments[:1])
     given = situation(short, on=date(2025, 12, 16))
-    assert needs(given) == [("评分或核查未齐，暂不宜提请决定", "2025 批次申报认定，1 个项目", date(2025, 12, 10), "评分")]
+    assert needs(given) == [("联评组评审待评分", f"2025-S01B01 {BRANCH.name}", date(2025, 11, 4), "评分")]
+    assert [(row.ballot, row.unready, len(row.projects)) for row in view_of(given).undecided] == [("", 1, 1)]
+
+
+def test_what_many_projects_lack_is_one_line():
+    short = [replace(scored(unit=other(n, f"雪原学院第{n}党支部")), assessments=scored().assessments[:n]) for n in (1, 2)]
+    given = situation(*short, on=date(2025, 12, 16))
+    assert needs(given) == [("联评组评审待评分", "2025 批次申报认定，2 个项目", date(2025, 11, 4), "评分")]
+
+
+def test_what_else_keeps_projects_from_the_committee_is_told_apart():
+    """A hit on the negative list is no score that somebody owes, and must be looked at all the same."""
+    hit = replace(scored(), facts=(*scored().facts, fact("check_negative_list", 9, hits=[{"item": "责任事件", "on": "2025-01-01"}])))
+    given = situation(hit, on=date(2025, 12, 16))
+    assert needs(given) == [("有未了事项，暂不宜提请决定", "2025 批次申报认定，1 个项目", date(2025, 12, 10), "党委决定")]
 
 
 def test_a_ballot_takes_its_projects_and_leads_to_the_run_that_waits():
@@ -224,7 +239,7 @@ def test_every_form_and_phase_named_is_a_deployment():
     from flows.desk import attention, links
 
     known = {row.flow.name for row in ALL}
-    named = {attention.INITIAL_REVIEW, attention.RETURN_PAPER, attention.VERIFY, attention.CHANGE_CONTACT, attention.ASSESS}
+    named = {attention.CHANGE_CONTACT, *attention.FORM.values()}
     assert named | set(PHASE_FLOWS.values()) | {links.COMMITTEE, links.RECTIFICATION, links.DELIVERY, links.SHEET, links.REPORT} <= known
 
 

@@ -14,10 +14,11 @@ from flows.desk.ledger import funnel, ledger
 from flows.desk.links import Links
 from flows.desk.markdown import ROWS, desk_front, desk_markdown, escaped
 from flows.desk.page import desk_html
-from flows.desk.situation import OpenTask, Person, Situation
+from flows.desk.situation import Person, Situation
 from flows.desk.text import desk_text
 from flows.desk.view import desk_view
 from models.rules.calendar import Calendar
+from models.rules.office_work import OpenTask
 from tests.factories import BRANCH, SO, changed, deadlines, fact, project, world
 from tests.situations import DECLARING, handed, obliged, other, paper, post, situation, view_of
 

@@ -65,20 +65,20 @@ def test_mails_that_have_left_newest_first_and_those_in_trouble_until_their_task
     found = read(engine)
     assert [one.subject for one in found.recent] == [f"第{n}封" for n in (32, 31, *range(25, 7, -1))]
     assert [(one.subject, one.unit) for one in found.troubled] == [("第31封", "云杉学院党委")]
-    assert [(task.text, task.unit) for task in found.tasks] == [("请致电", "云杉学院党委")]
+    assert [(task.text, found.names[task.unit]) for task in found.work.tasks] == [("请致电", "云杉学院党委")]
 
 
 def test_a_ballot_waits_until_it_is_decided_or_void(engine):
     with transaction(engine) as session:
         cohort = session.exec(select(Cohort).where(Cohort.code == "2023")).one()
         project = session.exec(select(Project).where(Project.code == "2023-S01")).one()
-        lines = [{"project": "2023-S01"}]
+        lines = [{"project": "2023-S01", "round_no": 1}]
         for code, voided in (("waits", None), ("void", "情况有变"), ("decided", None)):
             made_by = "flow-run:abc" if code == "waits" else "command:x"
             ballot = Ballot(
                 code=code,
                 cohort_id=cohort.id,
-                phase=PhaseKind.REVIEW,
+                phase=PhaseKind.REVIEW if code != "decided" else PhaseKind.MID_TERM,
                 lines=lines,
                 made_by=made_by,
                 made_on=TODAY,
@@ -89,11 +89,11 @@ def test_a_ballot_waits_until_it_is_decided_or_void(engine):
         session.flush()
         session.add(
             Decision(
-                project_id=project.id, ballot_id=ballot.id, phase=PhaseKind.REVIEW, round_no=0, outcome="qualified", meeting="会", decided_on=TODAY,
+                project_id=project.id, ballot_id=ballot.id, phase=PhaseKind.MID_TERM, round_no=0, outcome="qualified", meeting="会", decided_on=TODAY,
                 basis="纪要", recorded_by="秘书",
             )
         )  # fmt: skip
-    assert [(ballot.code, ballot.run, ballot.projects) for ballot in read(engine).ballots] == [("waits", "abc", ("2023-S01",))]
+    assert [(ballot.code, ballot.run, ballot.projects) for ballot in read(engine).work.ballots] == [("waits", "abc", ("2023-S01",))]
 
 
 def test_reading_leaves_no_trace(engine):

@@ -136,6 +136,9 @@ def test_five_years_nothing_early_nothing_missed_nothing_twice(cohort):
     assert {at.time() for at in times if not time(8, 30) <= at.time() < time(17)} == set(), "in office hours"
     assert [key for key, n in Counter(key for key, _ in sent).items() if n > 1] == [], "nothing twice"
     gone = {key: at.date() for (key, _), at in zip(sent, times, strict=True)}
+    lists = {date.fromisoformat(key.split(":")[2]): gone.pop(key) for key in [key for key in gone if key.startswith("digest:")]}
+    assert len(lists) > 20, "the office's lists of work: their days depend on what else is open (test_digest_reference)"
+    assert {went for day, went in lists.items() if went < day} <= ahead
     assert gone.keys() <= expected.keys()
     stood = max(day for day in gone.values() if day < STOPS_AT)
     woke = min(day for day in gone.values() if day > STOPS_AT)

@@ -59,7 +59,7 @@ def test_registering_shows_the_picture_of_the_code_and_not_its_secret(creation, 
     assert secret not in told
     listed = json.loads(creation("admin", "list", "--json")[1])
     row = next(row for row in listed if row["code"] == "A06")
-    assert set(row) == {"code", "name", "role", "unit", "state", "code_issued_at", "code_revoked_at", "wrong_codes"}
+    assert set(row) == {"code", "name", "role", "unit", "state", "code_issued_at", "code_revoked_at", "wrong_codes", "email"}
     assert (row["name"], row["role"], row["state"], row["code_revoked_at"], row["wrong_codes"]) == ("赵六", "admin", "listed", None, 0)
     assert secret not in json.dumps(listed) + creation("admin", "list")[1]
     assert (last(engine, "person:A06").event, last(engine, "person:A06").actor) == ("issue_code", "A01")

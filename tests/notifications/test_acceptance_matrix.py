@@ -152,7 +152,7 @@ def test_smtp_down_later_delivered(called):
 def own_wording(tmp_path, monkeypatch):
     """The office's folder of templates."""
     folder = tmp_path / "wording"
-    (folder / "office_list").mkdir(parents=True)
+    (folder / "digest").mkdir(parents=True)
     monkeypatch.setenv("CREATION_TEMPLATE_FOLDER", str(folder))
     settings.cache_clear()
     yield folder
@@ -160,21 +160,22 @@ def own_wording(tmp_path, monkeypatch):
 
 
 def test_one_broken_template_the_others_still_go(called, own_wording):
-    broken = own_wording / "office_list" / "body.txt"
+    """On this day the office's two lists travel in one letter."""
+    broken = own_wording / "digest" / "body.txt"
     broken.write_text("{{ no_such_thing }}", encoding="utf-8")
     post = morning(called, "2025-11-14")
     assert {line.kind for line in post.told} >= {"urgent_reminder"}
-    assert "office_list" not in {line.kind for line in post.told}
+    assert {"office_list", "digest"}.isdisjoint(line.kind for line in post.told)
     assert states(called)[MailState.HELD] == 1
     with reading(called) as session:
         [task] = session.exec(select(Task)).all()
-    assert "未报送情况清单" in task.text
-    assert "office_list/body.txt 第 1 行" in task.text
+    assert "工作清单" in task.text
+    assert "digest/body.txt 第 1 行" in task.text
     assert morning(called, "2025-11-14", hour=10).carried == [], "it is tried again, and still broken"
     broken.unlink()
     at(called, "2025-11-14", 11)
     deliver(called, again := Postman(), "one")
-    assert {line.kind for line in again.told} == {"office_list"}, "mended: it goes by itself, once"
+    assert {line.kind for line in again.told} == {"office_list", "digest"}, "mended: it goes by itself, once"
     assert states(called)[MailState.HELD] == 0
     with reading(called) as session:
         assert session.get_one(Task, task.id).done_on == date(2025, 11, 14), "the task closes itself"

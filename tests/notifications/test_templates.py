@@ -31,7 +31,10 @@ TAGS = {
     MailKind.RECTIFICATION_REMINDER: "【整改提醒】",
     MailKind.REASSESSMENT_RESULT: "【复核结果】",
     MailKind.OFFICE_NOTICE: "【系统提示】",
+    MailKind.DIGEST: "【工作清单】",
+    MailKind.PANEL_REMINDER: "【评审提醒】",
 }
+LISTS = (MailKind.OFFICE_LIST, MailKind.DIGEST)
 RESULT_TAG = "【结果通知】"
 VOID = {"meta", "br", "wbr"}
 
@@ -100,7 +103,7 @@ def test_text_and_html_name_every_duty_with_its_day(letter):
     text, page = bare(RENDERER.render(letter).text), bare("".join(page_of(letter).words))
     for line in (*letter.lines, *letter.all_duties):
         on = f"{line.due_on.month}月{line.due_on.day}日（星期{'一二三四五六日'[line.due_on.weekday()]}）"
-        title = line.unit if line in letter.undeclared and letter.kind == MailKind.OFFICE_LIST else bare(line.title)
+        title = line.unit if line in letter.undeclared and letter.kind in LISTS else bare(line.title)
         for part in (text, page):
             assert on in part
             assert title in part

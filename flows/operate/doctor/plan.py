@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from config.settings import settings
-from config.vocabulary import RecipientRole
+from config.vocabulary import MailKind, RecipientRole
 from flows.operate.doctor.finding import Finding, Level
-from models.rules.calendar import Calendar, Certainty
+from models.rules.agenda import PUBLISHED_LATER, provisional
+from models.rules.calendar import Calendar
+from models.rules.digest import coming_digests, digest_days, worths
 from models.rules.duties import cached_duties, outstanding
 from models.rules.reminders import PlannedReminder, ladder_lines, office_lines
 from models.rules.snapshot import World
@@ -17,13 +19,11 @@ from notifications.gathering import GROUPS
 
 def holidays(worlds: Iterable[World], calendar: Calendar, today: date) -> Finding:
     """Find the years ahead whose make-up days nobody has published yet and the office has not entered."""
-    years = {year for world in worlds for year in range(today.year, world.plan.cohort.ends_on.year + 1)}
-    entered = {day.year for day in calendar.overrides}
-    open_years = sorted(year for year in years - entered if calendar.certainty(date(year, 1, 1)) != Certainty.CERTAIN)
-    if open_years:
-        told = "、".join(f"{year} 年" for year in open_years)
-        return Finding("节假日", Level.WARN, f"{told}的调休尚未公布或未录入，工作日按法定节假日推算", "公布后请更新程序；提醒日会自动重算")
-    return Finding("节假日", Level.OK, "、".join(f"{year} 年" for year in sorted(years)) + "已知" if years else "没有进行中的批次")
+    last = max((world.plan.cohort.ends_on for world in worlds), default=None)
+    years = range(today.year, last.year + 1) if last else ()
+    if last and (told := provisional(calendar, today, last)):
+        return Finding("节假日", Level.WARN, told, PUBLISHED_LATER)
+    return Finding("节假日", Level.OK, "、".join(f"{year} 年" for year in years) + "已知" if years else "没有进行中的批次")
 
 
 def quota(worlds: Iterable[World], calendar: Calendar, today: date, per_day: int | None) -> Finding:
@@ -59,6 +59,10 @@ def mails_by_day(worlds: Iterable[World], calendar: Calendar, today: date) -> di
             if today <= line.planned_on <= world.plan.cohort.ends_on:
                 mail = (world.plan.cohort.cohort, GROUPS.get(line.mail, line.mail.value), *_mailbox(world, line))
                 found.setdefault(line.planned_on, set()).add(mail)
+        for day in coming_digests(digest_days(world, calendar), worths(world, calendar, ())):
+            if day >= today:
+                own_list = (world.plan.cohort.cohort, GROUPS[MailKind.DIGEST], "", RecipientRole.OFFICE.value)
+                found.setdefault(day, set()).add(own_list)
     return found
 
 

@@ -1,0 +1,97 @@
+"""Those who handle the programme are reminded too: the office gets its list of work, panel members what they have yet to score (P.office).
+
+The lines are planned together with the reminders of a phase, in one transaction with the office's list of the missing: both then
+travel in one letter (decision 0013).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from config.clock import business_day
+from config.identity import PersonState
+from config.vocabulary import MailKind, PersonRole, RecipientRole
+from models.loading import load_world
+from models.office_work import read_work
+from models.rules.calendar import Calendar
+from models.rules.decisions import DECIDED_PHASES
+from models.rules.digest import Worth, coming_digests, digest_days, is_worth, newest_day, panel_due, panel_rungs, worths
+from models.rules.office_duties import office_duties, task_duties
+from models.rules.reminders import due_reminders
+from models.rules.snapshot import World
+from models.tables import Person
+from notifications.addresses import PERSON
+from notifications.handling import speaks_for_the_office, troubled, without_listed
+from notifications.outbox import PlannedLine, unplanned
+
+DIGEST_RUNG = "digest"
+
+
+def handler_lines(session: Session, world: World, calendar: Calendar, phase: str, on: date) -> list[PlannedLine]:
+    """Return the lines to handlers that are due by a day and not on record: the cohort's list, a phase's reminders to its panel.
+
+    With the list come the office's lists of the missing of every phase.
+    """
+    return [*_digest(session, world, calendar, on), *unplanned(session, list(_to_panel(session, world, calendar, phase, on)))]
+
+
+def next_handler_day(session: Session, cohort: str, calendar: Calendar, after: date) -> date | None:
+    """Return the next day on which handlers of a cohort will be written to should nothing change, or None."""
+    world = load_world(session, cohort)
+    lists = (day for day in coming_digests(digest_days(world, calendar), _worths(session, world, calendar, after)) if day > after)
+    rungs = (rung.planned_on for rung in panel_rungs(world, calendar, office_duties(world, calendar, read_work(session, after))))
+    written = set(_with_mailbox(session, PersonRole.PANEL))
+    panel = rungs if written else ()
+    return min((*lists, *(day for day in panel if day > after)), default=None)
+
+
+def _digest(session: Session, world: World, calendar: Calendar, on: date) -> list[PlannedLine]:
+    cohort, newest = world.plan.cohort.cohort, newest_day(world, calendar, on)
+    if newest is None or not unplanned(session, [line := _list_line(world, newest)]):
+        return []
+    if not is_worth(_worths(session, world, calendar, on), newest):
+        return []
+    own = [_list_line(world, newest, code) for code in _with_mailbox(session, PersonRole.ADMIN)]
+    lists = [row for row in due_reminders(world, calendar, on) if row.mail == MailKind.OFFICE_LIST]
+    return [line, *own, *unplanned(session, [PlannedLine.from_reminder(cohort, row) for row in lists])]
+
+
+def _worths(session: Session, world: World, calendar: Calendar, on: date) -> tuple[Worth, ...]:
+    work = read_work(session, on)
+    own = list(office_duties(world, calendar, work))
+    if not speaks_for_the_office(session, world):
+        return worths(world, calendar, own)
+    mails = troubled(session)
+    tasks = without_listed(task_duties(world, calendar, work.tasks), mails)
+    return worths(world, calendar, [*own, *tasks], [business_day(mail.at) for mail in mails])
+
+
+def _to_panel(session: Session, world: World, calendar: Calendar, phase: str, on: date) -> Iterator[PlannedLine]:
+    """Yield the newest line due for each panel member with a mailbox; most days nobody has one to give, or nothing to score."""
+    if world.plan.cohort.phase(phase).kind not in DECIDED_PHASES or not (written := set(_with_mailbox(session, PersonRole.PANEL))):
+        return
+    cohort = world.plan.cohort.cohort
+    own = [duty for duty in office_duties(world, calendar, read_work(session, on)) if duty.phase == phase and duty.since <= on]
+    for rung in panel_due(world, panel_rungs(world, calendar, own), on):
+        if rung.person in written:
+            yield PlannedLine(
+                rung.key(cohort), MailKind.PANEL_REMINDER, cohort, phase, None, None, None, None, rung.rung, RecipientRole.PERSON,
+                rung.planned_on, rung.clause, {PERSON: rung.person},
+            )  # fmt: skip
+
+
+def _list_line(world: World, day: date, person: str = "") -> PlannedLine:
+    rule, cohort = world.plan.programme.digest, world.plan.cohort.cohort
+    role = RecipientRole.PERSON if person else RecipientRole.OFFICE
+    key = ":".join(filter(None, (MailKind.DIGEST, cohort, day.isoformat(), person)))
+    clause = rule.clause if rule else "P.office"
+    return PlannedLine(
+        key, MailKind.DIGEST, cohort, "", None, None, None, None, DIGEST_RUNG, role, day, clause, {PERSON: person} if person else {}
+    )
+
+
+def _with_mailbox(session: Session, role: PersonRole) -> tuple[str, ...]:
+    """Return the codes of the people in office who have given a mailbox."""
+    query = select(Person.code).where(Person.role == role, Person.state == PersonState.LISTED, col(Person.email) != "")
+    return tuple(session.exec(query.order_by(col(Person.code))))

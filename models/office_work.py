@@ -1,0 +1,66 @@
+"""Reading what waits for the office on a day: ballots, tasks, answers to rectifications, who sits on the panel."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from config.identity import PersonState
+from config.vocabulary import Machine, PersonRole
+from models.loading import open_cohort_ids
+from models.rules.office_work import OfficeWork, OpenTask, Panellist, WaitingBallot
+from models.tables import Ballot, Decision, Event, Person, Project, Task, Unit
+
+RUN = "flow-run:"
+
+
+def read_work(session: Session, on: date) -> OfficeWork:
+    """Return everything that waits on a day, today or a past one, beside the cohorts themselves."""
+    return OfficeWork(open_tasks(session, on), waiting_ballots(session, on), _answered(session, on), panel(session))
+
+
+def open_tasks(session: Session, on: date) -> tuple[OpenTask, ...]:
+    """Return the tasks open at the end of a day, in the order in which they were left."""
+    still = sa.or_(col(Task.done_on).is_(None), col(Task.done_on) > on)
+    rows = session.exec(select(Task).where(still, Task.opened_on <= on).order_by(col(Task.id)))
+    return tuple(OpenTask(row.key, row.kind, row.unit or "", row.text, row.opened_on) for row in rows)
+
+
+def waiting_ballots(session: Session, on: date | None = None) -> tuple[WaitingBallot, ...]:
+    """Return the newest ballot of each phase of the open cohorts, where it is neither voided nor decided, here or elsewhere.
+
+    A newer ballot holds everything that is up for decision, so it takes the place of an older one.
+    """
+    found: list[WaitingBallot] = []
+    for cohort, number in open_cohort_ids(session).items():
+        query = select(Ballot).where(Ballot.cohort_id == number, col(Ballot.voided_because).is_(None))
+        ballots = session.exec((query if on is None else query.where(Ballot.made_on <= on)).order_by(col(Ballot.id)))
+        newest = {ballot.phase: ballot for ballot in ballots}
+        found += _undecided(session, cohort, newest.values(), on)
+    return tuple(found)
+
+
+def _undecided(session: Session, cohort: str, ballots: Iterable[Ballot], on: date | None) -> Iterator[WaitingBallot]:
+    for ballot in ballots:
+        query = select(Decision.ballot_id, Project.code, Decision.round_no).join(Project).where(Decision.phase == ballot.phase)
+        query = query.where(Project.cohort_id == ballot.cohort_id)
+        decided = session.exec(query if on is None else query.where(Decision.decided_on <= on)).all()
+        elsewhere = {(code, round_no) for _, code, round_no in decided}
+        left = tuple(line["project"] for line in ballot.lines if (line["project"], line["round_no"]) not in elsewhere)
+        if left and ballot.id not in {by for by, _, _ in decided}:
+            run = ballot.made_by.removeprefix(RUN) if ballot.made_by.startswith(RUN) else ""
+            yield WaitingBallot(ballot.code, cohort, ballot.phase, left, ballot.made_on, run)
+
+
+def panel(session: Session) -> tuple[Panellist, ...]:
+    """Return the panel members in office, by code."""
+    query = select(Person.code, Unit.code).join(Unit, col(Unit.id) == Person.unit_id, isouter=True)
+    rows = session.exec(query.where(Person.role == PersonRole.PANEL, Person.state == PersonState.LISTED).order_by(col(Person.code)))
+    return tuple(Panellist(code, home) for code, home in rows)
+
+
+def _answered(session: Session, on: date) -> dict[str, date]:
+    query = select(Event.stream, col(Event.effective_on)).where(Event.machine == Machine.RECTIFICATION, Event.event == "answer")
+    rows = session.exec(query.where(col(Event.effective_on) <= on).order_by(col(Event.seq)))
+    return {stream.partition(":")[2]: day for stream, day in rows}
