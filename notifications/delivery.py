@@ -18,7 +18,7 @@ from config.vocabulary import MailClass, MailState
 from models.business_clock import business_now
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
-from notifications import fuse, gate, sending
+from notifications import asking, fuse, gate, sending
 from notifications.fuse import Watch
 from notifications.gathering import Desk, is_waiting_now, make_up, prepare_all, put_right
 from notifications.message import MessageError
@@ -180,7 +180,7 @@ class Shift:
             if report.halt is None or sending.meaning_of(report.halt) is None:
                 return
             if report.stopped:
-                sending.call_for_help(session, report.stopped, business_day(self.now))
+                asking.call_for_help(session, report.stopped, business_day(self.now))
             elif resting := gate.pause_of(session):
                 if resting.count > PATIENCE:
                     sending.expire(session, self.now, report.halt.text)
@@ -200,7 +200,7 @@ class Shift:
             found = sending.meaning_of(halt) if halt and not stopped else None
             until = gate.pause(session, found, halt.text, self.now) if halt and found else None
             states = sending.record_all(session, results, self.worker, self.now, until)
-            sending.close_tasks(
+            asking.close_tasks(
                 session, [held.id for held, delivery in results if delivery.result == Result.ACCEPTED], business_day(self.now)
             )
             if MailState.SENT in states and not halt:
@@ -218,7 +218,7 @@ class Shift:
 
     def _without_bad(self, session: Session, part: Sequence[sending.Claimed]) -> tuple[list[sending.Claimed], int]:
         """Give up at once what would go to an address that is known to be wrong; a provider counts such mails against the account."""
-        bad = sending.known_bad(session, (held.mailbox for held in part if not held.ordered))
+        bad = asking.known_bad(session, (held.mailbox for held in part if not held.ordered))
         good = [held for held in part if held.ordered or held.mailbox not in bad]
         for held in part:
             if held not in good:

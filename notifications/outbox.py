@@ -22,7 +22,7 @@ from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder
 from models.shared_days import COLUMNS, SharedLine
 from models.tables import Mail, Reminder
-from notifications import gate, sending
+from notifications import asking, gate, sending
 from notifications.addresses import Address
 from notifications.compose import trace
 from notifications.letter import Letter
@@ -151,7 +151,7 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
             mail.mime = mail.mime and mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
         else:
             mail.state = MailState.CANCELLED
-            sending.close_tasks(session, [mail.id or 0], business_day(business_now(session)))
+            asking.close_tasks(session, [mail.id or 0], business_day(business_now(session)))
             session.execute(sa.update(Reminder).where(col(Reminder.mail_id) == mail.id).values(mail_id=None))
         session.add(mail)
     session.flush()
@@ -174,7 +174,7 @@ def cancel_empty(session: Session, mail_ids: set[int]) -> None:
     left = select(Reminder.mail_id).where(col(Reminder.mail_id).in_(mail_ids), col(Reminder.dropped_because).is_(None))
     empty = mail_ids - set(session.exec(left))
     session.execute(sa.update(Mail).where(col(Mail.id).in_(empty), col(Mail.state).in_(UNSENT)).values(state=MailState.CANCELLED))
-    sending.close_tasks(session, empty, business_day(business_now(session)))
+    asking.close_tasks(session, empty, business_day(business_now(session)))
 
 
 LATE_SLOT = (MailKind.OVERDUE, MailKind.ESCALATION)

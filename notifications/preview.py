@@ -1,7 +1,7 @@
 """A letter as it would read today with the real data of one project: nothing is written, nothing is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
@@ -71,6 +71,8 @@ def preview(session: Session, kind: MailKind, project: str) -> Preview:
     """
     cohort = session.get_one(Cohort, project_row(session, project).cohort_id)
     world, calendar, now = load_world(session, cohort.code), load_calendar(session), business_now(session)
+    if kind == MailKind.PANEL_REMINDER:
+        return _to_panel(world, project, business_day(now))
     planned, on = _planned(session, kind, project), business_day(now)
     lines: Sequence[Line] = planned
     if not planned:
@@ -78,6 +80,19 @@ def preview(session: Session, kind: MailKind, project: str) -> Preview:
     address = _address(session, world, lines[0], on)
     letter = letter_for(session, world, calendar, kind, lines, address, now if planned else business_instant(on, HOUR))
     return Preview(letter, address.email, bool(planned))
+
+
+def _to_panel(world: World, code: str, on: date) -> Preview:
+    """Return what a panel member would read about a project; who that is, only the scores that are missing on the day can tell."""
+    project, notice = world.project(code), world.plan.cohort.notice
+    text = f"{code} {project.unit.name}：评审（还缺 1 人，请于 {on} 前完成）"
+    about: dict[str, Any] = {
+        "notice_title": notice.title,
+        "cohort_title": world.plan.cohort.title,
+        "signed_on": on,
+        "extra": {"scores": (text,)},
+    }
+    return Preview(replace(sample(MailKind.PANEL_REMINDER), **about), "", real=False)
 
 
 def _planned(session: Session, kind: MailKind, project: str) -> Sequence[Reminder]:

@@ -1,6 +1,6 @@
 """Claim, intent, record, reap: each a short transaction with a guard on state and epoch; SMTP lies between them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 from config import clock
 from config.settings import settings
 from config.vocabulary import AttemptPhase, MailClass, MailState, TaskKind
-from models.tables import Attempt, Mail, Task
-from notifications import gate
+from models.tables import Attempt, Mail
+from notifications import asking, gate
 from notifications.replies import REMEDIES, ReplyClass, meaning
 from notifications.tasks import leave_task
 from notifications.transport import Delivery, Result
@@ -21,8 +21,6 @@ from notifications.transport import Delivery, Result
 HELD_FOR = timedelta(minutes=30)
 """A letter that could not be written is tried again after that."""
 RESENDS_MAX = 1
-CLOSED_BY_LEAVING = (TaskKind.RUN_FAILED, TaskKind.CONFIRM_DELIVERY)
-"""Tasks about a mail that are done once it has left: its wording is mended, its delivery is known."""
 COPY_MARK = ":resend"
 """In the key of a copy that a person has ordered; its number follows."""
 
@@ -31,7 +29,7 @@ _MAIL = Mail.__table__  # type: ignore[attr-defined]
 _ACCEPTED = (
     sa.update(_MAIL)
     .where(_MAIL.c.id == sa.bindparam("held"), _MAIL.c.epoch == sa.bindparam("at_epoch"))
-    .where(_MAIL.c.state.in_((MailState.SENDING, MailState.UNKNOWN, MailState.READY)))
+    .where(sa.or_(*(_MAIL.c.state == state for state in (MailState.SENDING, MailState.UNKNOWN, MailState.READY))))  # not IN: many at once
     .values(state=MailState.SENT, sent_at=sa.bindparam("on"), last_code=sa.bindparam("code"), last_text=sa.bindparam("text"))
     .values(lease_owner=None, lease_until=None)
 )
@@ -212,22 +210,6 @@ def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, l
     return MailState.UNKNOWN
 
 
-def call_for_help(session: Session, text: str, on: date) -> None:
-    """Leave one task a day while our account is at fault."""
-    leave_task(session, TaskKind.RUN_FAILED, f"mail_stop:{on}", f"{text}；改正前不再发信", on)
-
-
-def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
-    """Return the mailboxes that were refused as wrong and about which nobody has done anything, with what the server said then."""
-    later = sa.orm.aliased(Mail)
-    taken = select(later.id).where(later.mailbox == Mail.mailbox, later.state == MailState.SENT, col(later.id) > Mail.id).exists()
-    task = sa.literal(f"{TaskKind.WRONG_ADDRESS}:") + col(Mail.key)
-    refused = (col(Mail.mailbox).in_(set(mailboxes)), Mail.state == MailState.FAILED, Mail.last_class == ReplyClass.ADDRESS.value)
-    query = select(Mail.mailbox, Mail.last_code, Mail.last_text).join(Task, col(Task.key) == task)
-    rows = session.exec(query.where(*refused, col(Task.done_on).is_(None), ~taken))
-    return {box: Delivery(Result.REFUSED, code, text, ReplyClass.ADDRESS) for box, code, text in rows}
-
-
 def give_back(session: Session, held: Claimed) -> None:
     """Return a leased mail unsent."""
     _move(session, held, (MailState.LEASED,), state=MailState.READY, lease_owner=None, lease_until=None)
@@ -236,7 +218,7 @@ def give_back(session: Session, held: Claimed) -> None:
 def cancel(session: Session, held: Claimed, on: date) -> None:
     """Cancel a leased mail that has nothing left to say."""
     if _move(session, held, (MailState.LEASED,), state=MailState.CANCELLED, lease_owner=None, lease_until=None):
-        close_tasks(session, [held.id], on)
+        asking.close_tasks(session, [held.id], on)
 
 
 def hold(session: Session, held: Claimed, fault: str, now: datetime) -> None:
@@ -254,14 +236,6 @@ def put_aside(session: Session, mail: Mail, fault: str, now: datetime) -> None:
 
 def _put_aside(fault: str) -> str:
     return f"邮件暂缓发送：{fault}；改好后自动补发"
-
-
-def close_tasks(session: Session, mails: Collection[int], on: date) -> None:
-    """Close what mails that have left, or have nothing left to say, have asked of the office while they could not leave."""
-    if mails:
-        about = [select(sa.literal(f"{kind}:") + col(Mail.key)).where(col(Mail.id).in_(mails)) for kind in CLOSED_BY_LEAVING]
-        done = (col(Task.done_on).is_(None), col(Task.key).in_(sa.union_all(*about)))
-        session.execute(sa.update(Task).where(*done).values(done_on=on).execution_options(synchronize_session=False))
 
 
 def release_held(session: Session, now: datetime) -> None:

@@ -12,7 +12,7 @@ from config.settings import settings
 from config.vocabulary import InboundKind, MailKind, MailState, TaskKind
 from models.store import reading, transaction
 from models.tables import Inbound, InboundFile, Mail, Task
-from notifications import sending
+from notifications import asking
 from notifications.inbound.folder import DONE
 from notifications.inbound.rounds import look_round, read_round
 from notifications.inbound.taking import Message, take
@@ -132,14 +132,14 @@ def test_a_bounce_makes_a_sent_mail_a_failed_one_with_the_task_that_its_reason_a
         assert (mail.state, mail.last_class, mail.last_text[:3], mail.sent_at) == (MailState.FAILED, ground, "退信：", AT)
         assert [row.kind for row in rows(office, Task, key=f"{kind}:{name}")] == [kind]
         with reading(office) as session:
-            assert set(sending.known_bad(session, [box])) == ({box} if kind == TaskKind.WRONG_ADDRESS else set())
+            assert set(asking.known_bad(session, [box])) == ({box} if kind == TaskKind.WRONG_ADDRESS else set())
 
 
 def test_a_bounce_that_names_another_address_only_asks_to_look(office, data):
     taken(office, sample("postfix_failed", posted(office), box="private@other.example"))
     assert (fate(office), tasks(office)) == (MailState.SENT, [(TaskKind.CONFIRM_DELIVERY, True)])
     with reading(office) as session:
-        assert sending.known_bad(session, [BOX]) == {}
+        assert asking.known_bad(session, [BOX]) == {}
 
 
 def unknown(engine, key):

@@ -17,7 +17,7 @@ from models.database import engine_for
 from models.history import Act
 from models.store import reading, transaction
 from models.tables import Attempt, Mail, Reminder, Task
-from notifications import outbox, sending
+from notifications import asking, outbox, sending
 from notifications.delivery import deliver
 from notifications.transport import Delivery, Result, classify
 from tests.notifications.test_delivery import OK, TODAY, Postman, at, called, mails, ready, taken  # noqa: F401 - a fixture
@@ -196,7 +196,7 @@ def test_what_has_no_more_to_say_asks_nobody_any_more_and_a_new_fault_asks_again
         with transaction(empty) as session:
             sending.hold(session, held, "模板有误", now)
             if again:
-                sending.close_tasks(session, [held.id], TODAY)
+                asking.close_tasks(session, [held.id], TODAY)
                 mail = session.get_one(Mail, held.id)
                 mail.state, mail.not_before = MailState.READY, now
         assert asked(empty) == ([] if again else [TaskKind.RUN_FAILED])
@@ -208,7 +208,7 @@ def test_two_who_notice_the_same_thing_leave_one_task(empty):
         pytest.skip("SQLite has one writer")
     other = engine_for(empty.url.render_as_string(hide_password=False))
     with ThreadPoolExecutor(1) as pool, transaction(empty) as session:
-        sending.call_for_help(session, "登录被拒", TODAY)
+        asking.call_for_help(session, "登录被拒", TODAY)
         second = pool.submit(_notice, other)
         time.sleep(0.3)
         assert not second.done()
@@ -219,7 +219,7 @@ def test_two_who_notice_the_same_thing_leave_one_task(empty):
 
 def _notice(engine):
     with transaction(engine) as session:
-        sending.call_for_help(session, "登录被拒", TODAY)
+        asking.call_for_help(session, "登录被拒", TODAY)
 
 
 @pytest.mark.parametrize("first", ["person", "sender"])
