@@ -54,14 +54,14 @@ class ReportRequest(_OfCohort):
 @plainly
 def hand_in_paper(表格: SheetRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
     """Write the sheet of who has not handed in a paper and return where it is fetched."""
-    return _linked("下载登记表", "sheets", make_sheet(表格))
+    return linked("下载登记表", "sheets", make_sheet(表格))
 
 
 @flow(name=REPORT, flow_run_name="{报告.code} 进展报告", persist_result=False)
 @plainly
 def report_paper(报告: ReportRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
     """Write the report of a cohort and return where it is opened."""
-    return _linked("打开报告", "reports", make_report(报告))
+    return linked("打开报告", "reports", make_report(报告))
 
 
 @shown("生成表格")
@@ -89,8 +89,8 @@ def _known(session: Session, request: _OfCohort) -> str:
     return cohort_row(session, request.code).code
 
 
-def _linked(text: str, folder: str, path: Path) -> str:
-    """Show the link with the run, and return it."""
+def linked(text: str, folder: str, path: Path) -> str:
+    """Show the link to a file of the local page with the run, and return it."""
     address = local_page(settings().catcher_web_port, f"{folder}/{path.name}")
     create_link_artifact(address, text, description=f"[{text}]({address})　{path.name}（{path.absolute()}）")
     return address

@@ -25,11 +25,11 @@ def write(
     kind: Kind, about: Annotated[str, typer.Argument(help="项目编号；会议议题写表决单编号")], on: Day = None, out: Out = None
 ) -> None:
     """按已登记的情况生成一份文书，如：creation document write 整改通知书 2025-S08B03。"""
-    from flows.steps.documents import document, document_name
+    from flows.steps.documents import document, document_kind, document_name
 
     engine = database()
     day = on.date() if on else today_in(engine)
-    chosen = kind_of(kind)
+    chosen = document_kind(kind)
     with reading(engine) as session:
         content = document(session, chosen, about, day)
     _write(content, document_name(chosen, about, day), out)
@@ -38,10 +38,11 @@ def write(
 @documents.command("form")
 def form(kind: Kind, out: Out = None) -> None:
     """取出一种文书的模板，供办公室修改；改好后放入数据目录的 forms 文件夹即生效。"""
+    from flows.steps.documents import document_kind
     from notifications.papers.word.drafts import fields_of, shipped
     from notifications.papers.word.filling import own_form
 
-    chosen = kind_of(kind)
+    chosen = document_kind(kind)
     target = out or own_form(settings().data / "forms", chosen)
     if target.exists():
         raise refuse(f"{target} 已存在", "请先移走，或用 --out 另存")
@@ -67,14 +68,6 @@ def check() -> None:
     if faults:
         raise ActError("；".join(faults))
     console.print(f"自有模板 {len(present)} 份，均可使用" if present else "没有自有模板，使用系统自带的", highlight=False)
-
-
-def kind_of(text: str) -> DocumentKind:
-    """Return the kind that a label or a value names; refused when there is none."""
-    for kind in DocumentKind:
-        if text.strip() in (kind.label, kind.value):
-            return kind
-    raise refuse(f"没有文书“{text}”", f"可用：{'、'.join(kind.label for kind in DocumentKind)}")
 
 
 def _write(content: bytes, name: str, out: Path | None) -> None:

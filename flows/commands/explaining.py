@@ -9,6 +9,7 @@ from config.loading import clauses
 from flows.commands.base import AsJson, Day, app, console, database, dump, today_in
 from flows.why.explaining import explain_now
 from flows.why.link import Link
+from flows.why.telling import place_of
 from models.store import reading
 
 
@@ -48,5 +49,5 @@ def _text(link: Link) -> str:
     words = link.text.replace("[", r"\[")
     if link.deciding or link.depth == 0:
         words = f"[bold]{words}[/bold]"
-    where = "　".join(part for part in (f"{link.on}" if link.on else "", link.clause, f"记录 {link.seq}" if link.seq else "") if part)
+    where = place_of(link)
     return f"{words}　[dim]{where}[/dim]" if where else words

@@ -13,6 +13,7 @@ from config.identity import PersonState
 from config.loading import FOLDER
 from config.vocabulary import (
     ContactRole,
+    DocumentKind,
     PersonRole,
     ProjectState,
     SubmissionState,
@@ -24,13 +25,14 @@ from flows.steps.people import persons
 from models.loading import load_plan, open_cohort_rows
 from models.rules.decisions import DECIDED_PHASES
 from models.rules.lifecycle import ACTIVE, PROJECT_FACTS
-from models.tables import Cohort, Event, Person, Project, Submission, Task, Unit
+from models.tables import Ballot, Cohort, Event, Person, Project, Submission, Task, Unit
 
 Choices = dict[str, Any]
 NOTHING = "（暂无可选项）"
 """What a drop-down shows that has nothing to offer; never accepted."""
 RECORDS_MAX = 300
 """How many of the newest facts can be chosen for correction; older ones by the command line."""
+BALLOTS_MAX = 30
 
 
 def offered(session: Session, kind: str) -> Choices:
@@ -173,6 +175,12 @@ def _tasks(session: Session) -> Choices:
     return {f"{row.id} {row.kind.label}：{row.text[:60]}": row.id for row in rows}
 
 
+def _document_subjects(session: Session) -> Choices:
+    """Offer what a document can be about: ballots, the newest first, then projects."""
+    ballots = session.exec(select(Ballot).order_by(col(Ballot.id).desc()).limit(BALLOTS_MAX))
+    return {**{f"{row.code} 表决单（{row.phase.label}）": row.code for row in ballots}, **_projects()(session)}
+
+
 def _plan_files(session: Session) -> Choices:
     """Offer the plan files whose cohort has not been opened."""
     opened = set(session.exec(select(Cohort.code)))
@@ -191,6 +199,9 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "phase": _repeated_phases,
     "decided_phase": _fixed({kind.label: kind.value for kind in DECIDED_PHASES}),
     "project": _projects(*ACTIVE),
+    "any_project": _projects(),
+    "document": _fixed({kind.label: kind.value for kind in DocumentKind}),
+    "document_about": _document_subjects,
     "declaring": _projects(ProjectState.DRAFT, ProjectState.DECLARED),
     "declared": _projects(ProjectState.DECLARED),
     "suspended": _projects(ProjectState.SUSPENDED),

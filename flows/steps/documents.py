@@ -47,6 +47,14 @@ def document(session: Session, kind: DocumentKind, about: str, on: date) -> byte
     return fill(form, {**_signature(on), **values})
 
 
+def document_kind(text: str) -> DocumentKind:
+    """Return the kind that a label or a value names; refused when there is none."""
+    for kind in DocumentKind:
+        if text.strip() in (kind.label, kind.value):
+            return kind
+    raise refuse(f"没有文书“{text}”", f"可用：{'、'.join(kind.label for kind in DocumentKind)}")
+
+
 def document_name(kind: DocumentKind, about: str, on: date) -> str:
     """Return the file name of a document."""
     return f"{kind.label}-{about}-{on:%Y%m%d}.docx"

@@ -150,6 +150,7 @@ def test_the_flow_that_sends_works_beside_the_loop(office, client):
     [
         ("生成报送登记表", {"表格": {"cohort": COHORT, "deliverable": "典型案例"}}, "sheets", b"PK"),
         ("生成进展报告", {"报告": {"cohort": COHORT}}, "reports", b"<!doctype html>"),
+        ("生成文书", {"文书": {"kind": "工作验收申请书", "about": "2023-S01 云杉学院党委"}}, "sheets", b"PK"),
     ],
 )
 def test_a_form_that_makes_paper_links_to_where_it_is_fetched(office, client, flow, parameters, folder, begins):
@@ -160,6 +161,13 @@ def test_a_form_that_makes_paper_links_to_where_it_is_fetched(office, client, fl
     assert address.startswith(f"http://127.0.0.1:{office.ports.web}/{folder}/")
     answer = httpx.get(address)
     assert (answer.status_code, answer.content[: len(begins)]) == (200, begins)
+
+
+def test_a_form_tells_why_a_project_stands_where_it_stands(office, client):
+    state, run_id = finished(client, "查明缘由", {"缘由": {"project": "2023-S01 云杉学院党委"}})
+    assert state.is_completed(), state
+    (told,) = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])))
+    assert "**现状：创建中**" in told.data
 
 
 def test_the_desk_leads_to_the_local_page(office, client):

@@ -83,7 +83,12 @@ def test_what_does_not_fit_is_refused_and_writes_nothing(engine, data):
 
 def test_the_forms_are_deployed_with_drop_downs(engine):
     rows = {row.flow.name: row for row in ALL}
-    marked = {"生成报送登记表": {"cohort": "cohort", "deliverable": "deliverable"}, "生成进展报告": {"cohort": "cohort"}}
+    marked = {
+        "生成报送登记表": {"cohort": "cohort", "deliverable": "deliverable"},
+        "生成进展报告": {"cohort": "cohort"},
+        "查明缘由": {"project": "any_project"},
+        "生成文书": {"kind": "document", "about": "document_about"},
+    }
     for name, fields in marked.items():
         schema = schemas()[entrypoint(rows[name])]
         (model,) = schema["definitions"].values()

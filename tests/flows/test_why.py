@@ -10,7 +10,9 @@ from config.vocabulary import Machine, ProjectState
 from flows.steps.acts import perform
 from flows.steps.declaring import check_declared
 from flows.why.explaining import explain, explain_now
+from flows.why.link import Link
 from flows.why.moves import moves
+from flows.why.telling import markdown_of
 from models.business_clock import move_clock
 from models.database import engine_for
 from models.history import Act
@@ -144,6 +146,14 @@ def test_before_a_decision_it_tells_what_would_be_recommended_and_what_is_missin
     told = [link.text for link in chain]
     assert "审查评估：待党委决定，现在的建议：暂无" in told
     assert "尚有未了事项：尚无实地考察记录" in told
+
+
+def test_on_a_run_s_page_what_people_wrote_is_no_markup():
+    chain = (Link(0, "现状：退出", DAY, "P.office"), Link(1, "理由：*见附件* <b>甲</b>\n# 乙", seq=5, deciding=True))
+    told = markdown_of("2025-S01 [云杉]", chain)
+    assert told.splitlines()[0] == r"# 2025-S01 \[云杉\]"
+    assert r"    - **理由：\*见附件\* &lt;b>甲&lt;/b> \# 乙**　记录 5" in told
+    assert "## 条款\n\n- P.office　" in told
 
 
 def test_on_the_command_line_as_a_tree_and_as_json(copy, creation):
