@@ -80,7 +80,7 @@ def _mails(session: Session, since: Mark) -> Iterable[Line]:
 
 def mail_line(on: str, mail: str, recipient: str, line: Mapping[str, Any]) -> Line:
     """Return the line of one planned line that a mail carried."""
-    same = {name: line.get(name) for name in ("cohort", "kind", "project", "unit", "phase", "deliverable", "rung", "clause")}
+    same = {name: line.get(name) or None for name in ("cohort", "kind", "project", "unit", "phase", "deliverable", "rung", "clause")}
     return _line(on=on, what="mail", mail=mail, recipient=recipient, **same)
 
 

@@ -18,6 +18,8 @@ NAIVE_KILLS = 60 if LONG else 6
 FREEZES = 8 if LONG else 0
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
 TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 10, 5, 3
+MORE_DAYS = 6
+"""A scan is over in a moment: so often it is tried again, if no timetable has been caught in the middle of one."""
 """Every third strike waits for a sender between intent and record (the naive one never has an intent); the others take whatever is held."""
 FED = 30
 
@@ -57,6 +59,9 @@ def play(scene, rig, kills, freezes=0, worth=anything, aim=between):
         if due and rig.kills >= due[0] and rig.freeze(rig.roles[0]):
             del due[0]
         rig.strike(rig.roles[0], worth=worth if rig.kills % AIMED_EVERY else aim)
+    for _ in range(MORE_DAYS if "timetable" in rig.roles else 0):
+        if not any(role == "timetable" for role, _ in rig.struck):
+            strike_while_scanning(scene, rig)
     if "timetable" in rig.roles:
         rig.wait(scene.scanned, scene)
     rig.wait(scene.drained, scene)
