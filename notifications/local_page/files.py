@@ -58,8 +58,8 @@ def sheets_page(folder: Folder) -> str:
     hint = "<p class=hint>填好后放入<a href='/inbox'>收件箱</a>，再在管理界面用“按表报送登记”等表单办理。</p>"
     entries = folder.entries()
     none = "还没有表格；在管理界面用“生成报送登记表”生成。"
-    body = hint + _listed(("表格", "大小", "生成时间"), [_row("sheets", entry) for entry in entries[:ROWS]], entries, none)
-    return page("待填表", section("待填写的表格", body, f"{len(entries)} 个，点文件名下载"), "sheets")
+    body = hint + _listed(("表格或文书", "大小", "生成时间"), [_row("sheets", entry) for entry in entries[:ROWS]], entries, none)
+    return page("待填表", section("待填写的表格和文书", body, f"{len(entries)} 个，点文件名下载"), "sheets")
 
 
 def reports_page(folder: Folder) -> str:

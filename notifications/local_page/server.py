@@ -38,7 +38,7 @@ class LocalPage:
 
         class Bound(_Pages):
             inbox = Folder(data / "inbox", tuple(TYPES))
-            sheets = Folder(data / "sheets", (".xlsx",))
+            sheets = Folder(data / "sheets", (".xlsx", ".docx"))
             reports = Folder(data / "reports", (".html",))
             desk = Folder(data, (DESK,))
             mails_kept = Folder(mails, (".eml",))

@@ -47,7 +47,7 @@ def someone(seed, scene, stop):
 def order(chance, session, act, number):
     project = f"2025-{chance.choice(BRANCHES)}"
     failed = session.exec(select(Mail.id).where(Mail.state.in_(ENDED_BADLY)).order_by(Mail.id)).all()
-    what = chance.choice(("hold", "release", "release", "resend", "resend", "suspend", "resume", "contact"))
+    what = "suspend" if number == 0 else chance.choice(("hold", "release", "release", "resend", "resend", "suspend", "resume", "contact"))
     if what == "hold":
         hold_mail(session, act, "核对")
     elif what == "release":

@@ -258,7 +258,9 @@ def test_a_mail_is_either_redirected_or_taken(empty, first):
     now = ready(empty)
     other = engine_for(empty.url.render_as_string(hide_password=False))
     with transaction(empty) as session:
-        session.exec(select(Mail)).one().recipient_unit = "u"
+        mail = session.exec(select(Mail)).one()
+        mail.recipient_unit = "u"
+        session.add(line(mail))
     with transaction(empty) as session:
         if first == "person":
             outbox.redirect_unsent(session, "u", "a@x.example", "b@x.example")
