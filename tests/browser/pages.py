@@ -103,7 +103,11 @@ class Pages:
     def ended(self, among=ENDS):
         """The state in which the run of this page comes to rest."""
         main = self.page.get_by_role("main")
-        return until(lambda: [state for state in among if main.get_by_text(state, exact=True).count()], f"the run is {among}", 90.0)[0]
+        try:
+            return until(lambda: [state for state in among if main.get_by_text(state, exact=True).count()], f"the run is {among}", 180.0)[0]
+        except AssertionError as late:
+            late.add_note(self.page.locator("body").inner_text()[:2000])
+            raise
 
     def reason(self):
         """What the page of a run tells about its end."""
