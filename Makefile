@@ -30,7 +30,7 @@ up: setup ## start server, runner, timetable, delivery and local mailbox
 	$(BIN)/creation up $(ARGS)
 
 test: setup check ## all checks and tests (budget: checks 1 min, rules and stories 1 min, database and mail 2 min, Prefect 5 min, browser 2 min)
-	$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 
 bench: setup ## measure delivery and planning against the barest way; prints a table, writes bench.json (about 10 minutes)
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -30,8 +30,9 @@ from models.database import engine_for
 from models.store import reading
 from models.tables import Reminder, Task
 from notifications.catcher import free_port
+from tests.marks import LONG
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker"), LONG]
 ALERT, CHECK = address("运行异常登记"), address("核对中断的运行")
 PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 180.0, 8.0, 4.0
 COHORT = "2023 首批“一融双高”典型示范创建"

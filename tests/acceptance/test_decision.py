@@ -29,8 +29,9 @@ from models.history import Act, verify
 from models.store import reading, transaction
 from models.tables import Ballot, Decision, Event, Reminder, Task
 from notifications.catcher import free_port
+from tests.marks import LONG
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-decision")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-decision"), LONG]
 TODAY = date(2025, 12, 12)
 COHORT = "2023 首批“一融双高”典型示范创建"
 ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}

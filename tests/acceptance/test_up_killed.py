@@ -18,7 +18,8 @@ from models.business_clock import move_clock
 from models.history import Act, verify
 from models.store import reading, transaction
 from models.tables import Mail, Project
-from tests.acceptance.test_up import CHILDREN, Office, children, until
+from tests.acceptance.office import CHILDREN, Office, children, until
+from tests.marks import LONG
 
 KILLS = 20
 DAY = date(2025, 11, 4)
@@ -26,7 +27,7 @@ pytestmark = [
     pytest.mark.prefect,
     pytest.mark.xdist_group("prefect-up"),
     pytest.mark.timeout(2400),
-    pytest.mark.skipif(not os.environ.get("CREATION_LONG"), reason="part of the long suite: set CREATION_LONG=1"),
+    LONG,
 ]
 
 

@@ -1,6 +1,5 @@
 """Work pools: deployed from flows/prefect.yaml, run by a worker that stands in the checkout, with the same events and the same forms."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -30,8 +29,8 @@ from models.store import reading, transaction
 from models.tables import Event, Reminder
 from models.upgrade import upgrade
 from notifications.catcher import Catcher, free_port
+from tests.marks import LONG
 
-LONG = pytest.mark.skipif(not os.environ.get("CREATION_LONG"), reason="part of the long suite: set CREATION_LONG=1")
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker"), LONG]
 DEPLOYED = {
     "flows.summary.summary": "总结验收",

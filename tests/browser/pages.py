@@ -8,6 +8,7 @@ from flows.forms.order import deployment_name
 from tests.browser.installation import until
 
 PATIENCE_MS = 30_000
+LOST_CLICK_MS = 15_000
 NOTE_MS = 5_000
 RUN_PAGE = re.compile(r"/runs/flow-run/([0-9a-f-]{36})")
 ENDS, WAITS = ("Completed", "Failed", "Crashed"), ("Suspended",)
@@ -108,6 +109,15 @@ class Pages:
         except AssertionError as late:
             late.add_note(self.page.locator("body").inner_text()[:2000])
             raise
+
+    def resume(self, dialog):
+        """Send a dialog off; on a busy machine its button may be clicked before it listens. Twice is once: the product sees to that."""
+        button = dialog.get_by_role("button", name="Resume")
+        button.click()
+        try:
+            expect(dialog).to_have_count(0, timeout=LOST_CLICK_MS)
+        except AssertionError:
+            button.click(timeout=LOST_CLICK_MS)
 
     def reason(self):
         """What the page of a run tells about its end."""

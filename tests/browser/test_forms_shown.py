@@ -9,8 +9,9 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 
 from flows.forms.schema import CHOICES
 from tests.browser.installation import until
+from tests.marks import LONG
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("browser"), LONG]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 WORD = re.compile(r"(?<![\w.@])[A-Za-z_]+(?![\w.@])")
 """An English word on its own; parts of addresses are none."""

@@ -201,7 +201,7 @@ def test_the_committees_decision_is_taken_on_the_page_of_its_run(office, install
     office.type("与建议不同或有未了事项时的理由", "2023-S11B01 群众反映问题尚待查清")
     picture(page, "dialog-decision")
     office.choose("样板党支部第 13 名　2023-S11B01", "不合格")
-    dialog.get_by_role("button", name="Resume").click()
+    office.resume(dialog)
     run = completed(office)
     rows = installation.rows(select(Project.code, Decision).join(Decision))
     assert len(rows) == 16
@@ -228,7 +228,7 @@ def test_the_mid_term_decision_sends_one_into_rectification(office, installation
     dialog.get_by_role("textbox", name="依据").fill("会议纪要〔2025〕21号")
     office.choose("登记人", "A02 工作人员2")
     office.type("动态口令", installation.code("A02"))
-    dialog.get_by_role("button", name="Resume").click()
+    office.resume(dialog)
     run = completed(office)
     rows = installation.rows(select(Project.code, Decision.outcome).join(Decision).where(col(Project.code).in_(BUILDING)))
     assert dict(rows) == dict(zip(BUILDING, (Outcome.PASSED, Outcome.FAILED), strict=True))

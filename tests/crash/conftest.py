@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from models.database import engine_for
 from models.upgrade import upgrade
@@ -24,7 +23,4 @@ def office(request):
             made.dispose()
         return
     with new_postgresql() as made:
-        with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text(f"ALTER DATABASE {made.url.database} SET synchronous_commit = off"))
-        made.dispose()
         yield made

@@ -25,6 +25,7 @@ from notifications.transport import SmtpAccount, Transport
 from tests.crash.judge import judge
 from tests.crash.ledger import Ledger
 from tests.crash.scene import BRANCHES, Scene
+from tests.marks import LONG
 from tests.postman import told
 
 ACTS = 25
@@ -89,6 +90,7 @@ def calm(scene, url):
         deliver(scene.engine, Transport(SmtpAccount.from_url(url)), "last")
 
 
+@LONG
 @pytest.mark.parametrize("office", EACH, indirect=True)
 def test_whatever_people_order_meanwhile_nothing_is_lost_doubled_or_told_after_it_was_withdrawn(office, figures):
     scene = Scene(office)
