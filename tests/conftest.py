@@ -1,5 +1,6 @@
 """Fixtures: a sample university in a database of its own, on SQLite and, where one is given, on PostgreSQL."""
 
+import atexit
 import os
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import sys
 import tempfile
 from contextlib import closing, contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from shutil import disk_usage
 from uuid import uuid4
@@ -100,23 +102,48 @@ def engine(template, tmp_path):
     made.dispose()
 
 
+@lru_cache(maxsize=1)
+def blank_file():
+    """A migrated SQLite file, made once per process: migrating takes longer than most tests."""
+    path = Path(HOME.name) / "blank.db"
+    engine = engine_for(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@lru_cache(maxsize=1)
+def blank_postgresql():
+    """The name of a migrated database on the server, made once per process and dropped with it."""
+    name = f"creation_blank_{uuid4().hex[:12]}"
+    on_server(f"CREATE DATABASE {name}")
+    atexit.register(on_server, f"DROP DATABASE {name} WITH (FORCE)")
+    engine = engine_for(sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
+def on_server(*statements):
+    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    server.dispose()
+
+
 @contextmanager
 def new_postgresql():
     """An empty database at the current schema on the server that is given; skips where none is."""
     if not POSTGRES:
         pytest.skip("CREATION_TEST_POSTGRES names no server")
     name = f"creation_test_{uuid4().hex[:12]}"
-    server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        connection.execute(sa.text(f"ALTER DATABASE {name} SET synchronous_commit TO off"))  # nobody pulls the plug
+    unwatched = f"ALTER DATABASE {name} SET synchronous_commit TO off"  # nobody pulls the plug
+    on_server(f"CREATE DATABASE {name} TEMPLATE {blank_postgresql()}", unwatched)
     made = engine_for(sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
-    upgrade(made)
     yield made
     made.dispose()
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -130,8 +157,8 @@ def empty(request, tmp_path):
 def migrated(kind, folder):
     """An empty database at the current schema, on SQLite or PostgreSQL."""
     if kind == "sqlite":
+        shutil.copy(blank_file(), folder / "empty.db")
         made = engine_for(f"sqlite:///{folder / 'empty.db'}")
-        upgrade(made)
         yield made
         made.dispose()
         return
