@@ -9,6 +9,7 @@ from models.rules.calendar import ONE_DAY, Calendar
 from models.rules.digest import coming_digests, digest_days, panel_rungs, worths
 from models.rules.duties import cached_duties, outstanding
 from models.rules.ladder import move_notes
+from models.rules.memory import remembered
 from models.rules.office_duties import office_duties, task_duties
 from models.rules.office_work import OfficeWork
 from models.rules.reminders import ladder_lines, office_lines
@@ -50,18 +51,9 @@ def next_day(world: World, calendar: Calendar, after: date) -> date | None:
     return min((day for day in _days(world, calendar) if day > after), default=None)
 
 
-_known: list[tuple[World, Calendar, frozenset[date]]] = []
-KEPT = 4
-
-
+@remembered(4)
 def _days(world: World, calendar: Calendar) -> frozenset[date]:
-    for known, days, found in _known:
-        if known is world and days == calendar:
-            return found
-    found = frozenset(occasion.on for occasion in agenda(world, calendar))
-    _known.insert(0, (world, calendar, found))
-    del _known[KEPT:]
-    return found
+    return frozenset(occasion.on for occasion in agenda(world, calendar))
 
 
 def _occasions(world: World, calendar: Calendar) -> Iterator[Occasion]:

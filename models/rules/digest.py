@@ -15,6 +15,7 @@ from config.vocabulary import DutyKind, MailKind
 from models.rules.calendar import ONE_DAY, Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.ladder import in_quiet, rung_day, rung_days
+from models.rules.memory import remembered
 from models.rules.office_duties import OfficeDuty
 from models.rules.snapshot import World
 
@@ -45,23 +46,14 @@ class PanelRung:
         return f"{MailKind.PANEL_REMINDER}:{cohort}:{self.phase}:{self.due_on}:{self.rung}:{self.person}"
 
 
-_known: list[tuple[World, Calendar, tuple[date, ...]]] = []
-KEPT = 4
-
-
+@remembered(4)
 def digest_days(world: World, calendar: Calendar) -> tuple[date, ...]:
     """Return every day of a cohort on which the list may go, in order; none lies in a quiet period."""
-    for known, days, found in _known:
-        if known is world and days == calendar:
-            return found
     rule = world.plan.programme.digest
     cohort = world.plan.cohort
     first, last = min(phase.opens_on for phase in cohort.phases), cohort.ends_on
     wanted = {*_weekly(rule, calendar, first, last), *_before_deadlines(rule, world, calendar)} if rule else set()
-    found = tuple(sorted(day for day in wanted if first <= day <= last and not in_quiet(cohort.quiet, day)))
-    _known.insert(0, (world, calendar, found))
-    del _known[KEPT:]
-    return found
+    return tuple(sorted(day for day in wanted if first <= day <= last and not in_quiet(cohort.quiet, day)))
 
 
 def _weekly(rule: DigestRule, calendar: Calendar, first: date, last: date) -> Iterator[date]:

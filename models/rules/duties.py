@@ -20,6 +20,7 @@ from config.vocabulary import (
 )
 from models.rules.calendar import Calendar
 from models.rules.deadlines import begins_on, concerning, holding, internal_due
+from models.rules.memory import remembered
 from models.rules.snapshot import Deadline, Project, Rectification, Submission, World
 
 DECLARE = "declare"
@@ -79,19 +80,10 @@ def duties(world: World, calendar: Calendar) -> tuple[Duty, ...]:
     return tuple(sorted(found, key=lambda duty: duty.key))
 
 
-_known: list[tuple[World, Calendar, tuple[Duty, ...]]] = []
-KEPT = 8
-
-
+@remembered(8)
 def cached_duties(world: World, calendar: Calendar) -> tuple[Duty, ...]:
-    """Return the duties of a world, computed once: a world never changes, and boards, reminders and letters all ask."""
-    for known, days, found in _known:
-        if known is world and days == calendar:
-            return found
-    found = duties(world, calendar)
-    _known.insert(0, (world, calendar, found))
-    del _known[KEPT:]
-    return found
+    """Return the duties of a world, computed once."""
+    return duties(world, calendar)
 
 
 def outstanding(all_duties: Iterable[Duty]) -> tuple[Duty, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties
+from models.rules.memory import remembered
 from models.rules.snapshot import World
 
 
@@ -20,20 +21,10 @@ class Lookup:
 
 def lookup(world: World, calendar: Calendar) -> Lookup:
     """Return the duties of a world, looked up once."""
-    duties = cached_duties(world, calendar)
-    for known, made in _known:
-        if known is duties:
-            return made
-    made = _sorted(duties)
-    _known.insert(0, (duties, made))
-    del _known[KEPT:]
-    return made
+    return _sorted(cached_duties(world, calendar))
 
 
-_known: list[tuple[tuple[Duty, ...], Lookup]] = []
-KEPT = 4
-
-
+@remembered(4)
 def _sorted(duties: tuple[Duty, ...]) -> Lookup:
     by_unit: dict[str, list[Duty]] = defaultdict(list)
     for duty in sorted(duties, key=lambda duty: (duty.due_on, duty.key)):

@@ -18,6 +18,7 @@ from models.rules.committee import before_committee, decided_kinds
 from models.rules.completeness import defects
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.lifecycle import ACTIVE
+from models.rules.memory import remembered
 from models.rules.office_work import OfficeWork, OpenTask
 from models.rules.snapshot import Project, World
 
@@ -61,19 +62,10 @@ def owed(world: World, calendar: Calendar, work: OfficeWork, on: date) -> tuple[
     return tuple(sorted([*units, *(duty for duty in own if duty.since <= on)], key=lambda duty: (duty.due_on, duty.key)))
 
 
-_known: list[tuple[World, Calendar, OfficeWork, tuple[OfficeDuty, ...]]] = []
-KEPT = 8
-
-
+@remembered(8)
 def office_duties(world: World, calendar: Calendar, work: OfficeWork) -> tuple[OfficeDuty, ...]:
     """Return what the office and the panel owe in a cohort, by key, also what will only be owed later; tasks come beside it."""
-    for known, days, given, found in _known:
-        if known is world and days == calendar and given == work:
-            return found
-    found = tuple(sorted(_View(world, calendar, work).duties(), key=lambda duty: duty.key))
-    _known.insert(0, (world, calendar, work, found))
-    del _known[KEPT:]
-    return found
+    return tuple(sorted(_View(world, calendar, work).duties(), key=lambda duty: duty.key))
 
 
 def task_duties(world: World, calendar: Calendar, tasks: Iterable[OpenTask]) -> tuple[OfficeDuty, ...]:

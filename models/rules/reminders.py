@@ -9,6 +9,7 @@ from config.vocabulary import DutyKind, MailKind, RecipientRole
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.ladder import in_quiet, rung_days
+from models.rules.memory import remembered
 from models.rules.snapshot import World
 
 CALL_RUNG = "call"
@@ -32,27 +33,13 @@ class PlannedReminder:
     due_on: date
 
 
+@remembered(4)  # every phase of a cohort asks for the same day
 def due_reminders(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, ...]:
     """Return the lines due up to a day: at most one per duty, the latest; missed ones before it are skipped.
 
     The first line about a duty is its call; once a rung has come due, the rung goes in its place. After the cohort's end
     nothing is written.
     """
-    for known, days, day, found in _known:
-        if known is world and day == on and days == calendar:
-            return found
-    found = _due(world, calendar, on)
-    _known.insert(0, (world, calendar, on, found))
-    del _known[KEPT:]
-    return found
-
-
-_known: list[tuple[World, Calendar, date, tuple[PlannedReminder, ...]]] = []
-KEPT = 4
-"""Every phase of a cohort asks for the same day: computed once."""
-
-
-def _due(world: World, calendar: Calendar, on: date) -> tuple[PlannedReminder, ...]:
     if on > world.plan.cohort.ends_on:
         return ()
     owed = outstanding(cached_duties(world, calendar))
