@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
@@ -21,3 +23,8 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
         session.expunge_all()  # rows stay readable after the look
         session.rollback()
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """Return the database's own insert into a table: the standard one knows no ON CONFLICT."""
+    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from config.vocabulary import MailState, TaskKind
 from models.tables import Mail, Task
+from notifications import tasks
 from notifications.replies import ReplyClass
-from notifications.tasks import leave_task
 from notifications.transport import Delivery, Result
 
 CLOSED_BY_LEAVING = (TaskKind.RUN_FAILED, TaskKind.CONFIRM_DELIVERY)
@@ -19,7 +19,7 @@ CLOSED_BY_LEAVING = (TaskKind.RUN_FAILED, TaskKind.CONFIRM_DELIVERY)
 
 def call_for_help(session: Session, text: str, on: date) -> None:
     """Leave one task a day while our account is at fault."""
-    leave_task(session, TaskKind.RUN_FAILED, f"mail_stop:{on}", f"{text}；改正前不再发信", on)
+    tasks.leave_task(session, TaskKind.RUN_FAILED, f"mail_stop:{on}", f"{text}；改正前不再发信", on)
 
 
 def known_bad(session: Session, mailboxes: Iterable[str]) -> dict[str, Delivery]:
@@ -37,5 +37,4 @@ def close_tasks(session: Session, mails: Collection[int], on: date) -> None:
     """Close what mails that have left, or have nothing left to say, have asked of the office while they could not leave."""
     if mails:
         about = [select(sa.literal(f"{kind}:") + col(Mail.key)).where(col(Mail.id).in_(mails)) for kind in CLOSED_BY_LEAVING]
-        done = (col(Task.done_on).is_(None), col(Task.key).in_(sa.union_all(*about)))
-        session.execute(sa.update(Task).where(*done).values(done_on=on).execution_options(synchronize_session=False))
+        tasks.close_tasks(session, sa.union_all(*about), on)

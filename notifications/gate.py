@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from config import clock
@@ -15,6 +14,7 @@ from config.clock import business_day, business_instant
 from config.mail_accounts import Limits, mail_accounts
 from config.vocabulary import AttemptPhase, MailState
 from models.loading import load_calendar
+from models.store import insert_into
 from models.tables import Attempt, Mail, Setting
 from notifications.replies import REMEDIES, OfficeHours, Remedy, ReplyClass, next_try
 
@@ -177,5 +177,5 @@ def loads(value: str) -> dict[str, Any]:
 def write(session: Session, key: str, value: Mapping[str, Any]) -> None:
     """Store one row, whoever else writes it."""
     text = json.dumps(value, ensure_ascii=False)
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Setting).values(key=key, value=text)
+    insert = insert_into(session, Setting).values(key=key, value=text)
     session.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": text}))

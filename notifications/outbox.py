@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from config.clock import business_day, business_instant
@@ -21,6 +20,7 @@ from models.business_clock import business_now
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder
 from models.shared_days import COLUMNS, SharedLine
+from models.store import insert_into
 from models.tables import Mail, Reminder
 from notifications import asking, gate, sending
 from notifications.addresses import Address
@@ -77,8 +77,7 @@ def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
     rows = [asdict(line) for line in sorted(lines, key=lambda line: line.key)]  # two scans at once wait for each other in one order
     if not rows:
         return 0
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Reminder)
-    statement = insert.on_conflict_do_nothing(index_elements=["key"]).returning(Reminder.key)
+    statement = insert_into(session, Reminder).on_conflict_do_nothing(index_elements=["key"]).returning(Reminder.key)
     return len(session.execute(statement, rows).all())
 
 
@@ -91,8 +90,7 @@ def is_unplanned(session: Session, line: SharedLine) -> bool:
 
 def plan_shared(session: Session, line: SharedLine) -> int:
     """Put a line that many get on record, in one statement; what is there already stays as it is. Returns how many are new."""
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(_REMINDER)
-    statement = insert.from_select(COLUMNS, line.rows).on_conflict_do_nothing(index_elements=["key"])
+    statement = insert_into(session, _REMINDER).from_select(COLUMNS, line.rows).on_conflict_do_nothing(index_elements=["key"])
     return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 

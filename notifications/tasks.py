@@ -1,12 +1,14 @@
 """Work left for a person of the office: once per key, whoever notices it."""
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from config.vocabulary import TaskKind
+from models.store import insert_into
 from models.tables import Task
 
 KEY_MAX = 300
@@ -26,8 +28,13 @@ def leave_task(  # noqa: PLR0913 - the columns of one row
     Two senders may notice the same thing at once: the second one finds it on record.
     """
     row = {"key": task_key(kind, about), "kind": kind, "unit": unit, "text": text[:TEXT_MAX], "opened_on": on}
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(Task)
-    session.execute(insert.values(row).on_conflict_do_nothing(index_elements=["key"]))
+    session.execute(insert_into(session, Task).values(row).on_conflict_do_nothing(index_elements=["key"]))
     if again:
         done = (col(Task.key) == row["key"], col(Task.done_on).is_not(None))
         session.execute(sa.update(Task).where(*done).values(text=row["text"], opened_on=on, done_on=None))
+
+
+def close_tasks(session: Session, keys: Iterable[str] | sa.CompoundSelect[Any], on: date) -> None:
+    """Close what is open of these tasks; the keys may be a selection."""
+    done = (col(Task.done_on).is_(None), col(Task.key).in_(keys))
+    session.execute(sa.update(Task).where(*done).values(done_on=on).execution_options(synchronize_session=False))

@@ -14,13 +14,13 @@ from flows.steps.errors import refuse
 from models.business_clock import business_now
 from models.history import Act, record_event
 from models.loading import newest_open_cohort
-from models.tables import Mail, Reminder, Task
+from models.tables import Mail, Reminder
 from notifications import fuse, gate
 from notifications.addresses import addresses_of
 from notifications.message import with_headers
 from notifications.outbox import mail_mark, message_id
 from notifications.sending import COPY_MARK
-from notifications.tasks import task_key
+from notifications.tasks import close_tasks, task_key
 
 ENDED_BADLY = (MailState.FAILED, MailState.UNKNOWN, MailState.EXPIRED)
 _COPY = re.compile(rf"{COPY_MARK}\d+$")
@@ -69,7 +69,7 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
     if going := next((copy for copy in copies if copy.id != mail and copy.state not in ENDED_BADLY), None):
         raise refuse(f"这封邮件已有新的一份（{going.id}，{going.state.label}）", "请勿重复发送")
     new = _copy(session, old, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
-    _close_tasks(session, old, act)
+    close_tasks(session, [task_key(kind, old.key) for kind in ABOUT_A_MAIL], act.on)
     _record(session, "resend_mail", act, {"mail": old.key, "copy": new.key, "to": new.mailbox, "reason": reason})
     return new
 
@@ -99,13 +99,6 @@ def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
             line.mail_id = new.id
             session.add(line)
     return new
-
-
-def _close_tasks(session: Session, old: Mail, act: Act) -> None:
-    keys = [task_key(kind, old.key) for kind in ABOUT_A_MAIL]
-    for task in session.exec(select(Task).where(col(Task.key).in_(keys), col(Task.done_on).is_(None))):
-        task.done_on = act.on
-        session.add(task)
 
 
 def _reason(reason: str) -> None:

@@ -8,13 +8,13 @@ from sqlmodel import Session, col, select
 
 from config.vocabulary import InboundKind, MailState, TaskKind
 from models.business_clock import business_now
-from models.tables import Mail, Task, Unit
+from models.tables import Mail, Unit
 from notifications.inbound.attachments import Filed
 from notifications.inbound.bounce import Report
 from notifications.inbound.owed import listed, owed_by, projects_of
 from notifications.inbound.understand import Incoming
 from notifications.replies import REMEDIES, ReplyClass
-from notifications.tasks import leave_task, task_key
+from notifications.tasks import close_tasks, leave_task, task_key
 
 SUBJECT_SHOWN, NAME_SHOWN = 40, 30
 _SECOND_COPY = sa.and_(col(Mail.state) == MailState.READY, col(Mail.resends) > 0)
@@ -50,7 +50,7 @@ def about(inbound: int) -> str:
 def _arrived(session: Session, mail: Mail, today: date) -> None:
     """Settle a mail of unknown fate: whoever answers it has it. A second copy that has not left stays away."""
     if _moved(session, mail, _UNSETTLED, state=MailState.SENT, sent_at=sa.func.coalesce(Mail.sent_at, business_now(session))):
-        _close(session, task_key(TaskKind.CONFIRM_DELIVERY, mail.key), today)
+        close_tasks(session, [task_key(TaskKind.CONFIRM_DELIVERY, mail.key)], today)
 
 
 def _bounced(session: Session, mail: Mail, report: Report, inbound: int, today: date) -> str:
@@ -64,7 +64,7 @@ def _bounced(session: Session, mail: Mail, report: Report, inbound: int, today: 
     may_have_left = sa.or_(_UNSETTLED, col(Mail.state) == MailState.SENT)
     last = {"last_code": report.code, "last_text": f"退信：{said}"[:500], "last_class": report.ground.value}
     _moved(session, mail, may_have_left, state=MailState.FAILED, **last)
-    _close(session, task_key(TaskKind.CONFIRM_DELIVERY, mail.key), today)
+    close_tasks(session, [task_key(TaskKind.CONFIRM_DELIVERY, mail.key)], today)
     remedy = REMEDIES[report.ground]
     kind = TaskKind.WRONG_ADDRESS if report.ground == ReplyClass.ADDRESS else TaskKind.TELEPHONE
     text = f"{mail.subject or mail.kind.label}：寄往 {mail.mailbox} 的邮件被退回（{said[:160]}），{remedy.advice or '请电话联系'}"
@@ -77,10 +77,6 @@ def _moved(session: Session, mail: Mail, guard: sa.ColumnElement[bool], **values
     moved = session.execute(statement.execution_options(preserve_rowcount=True, synchronize_session=False))
     session.expire(mail)
     return bool(moved.rowcount)  # type: ignore[attr-defined]
-
-
-def _close(session: Session, key: str, today: date) -> None:
-    session.execute(sa.update(Task).where(col(Task.key) == key, col(Task.done_on).is_(None)).values(done_on=today))
 
 
 def _told(  # noqa: PLR0913 - what a task of a reply tells

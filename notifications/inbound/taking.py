@@ -3,9 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
@@ -14,7 +12,7 @@ from config.clock import business_day
 from config.settings import settings
 from config.vocabulary import InboundKind
 from models.business_clock import business_now
-from models.store import reading, transaction
+from models.store import insert_into, reading, transaction
 from models.tables import Inbound, InboundFile, InboundPlace, Mail
 from notifications.inbound.attachments import Filed, keep_attachments
 from notifications.inbound.consequences import draw
@@ -117,7 +115,7 @@ def _new_row(session: Session, message: Message, incoming: Incoming, digest: str
     about = {"sender": incoming.sender, "subject": incoming.subject, "kind": incoming.kind, "mail_id": mail.id} if mail else {}
     nothing = {"sender": "", "subject": "", "kind": InboundKind.OTHER, "mail_id": None}
     values = {**nothing, **about, "sha256": digest, "received_at": message.at, "read_at": clock.now()}
-    statement = _insert(session, Inbound).values(values).on_conflict_do_nothing(index_elements=["sha256"])
+    statement = insert_into(session, Inbound).values(values).on_conflict_do_nothing(index_elements=["sha256"])
     found: int | None = session.execute(statement.returning(col(Inbound.id))).scalar_one_or_none()
     return found
 
@@ -125,8 +123,4 @@ def _new_row(session: Session, message: Message, incoming: Incoming, digest: str
 def _remember_place(session: Session, message: Message, row: int | None) -> None:
     if message.place and row is not None:
         values = {"place": message.place, "inbound_id": row, "marked": False}
-        session.execute(_insert(session, InboundPlace).values(values).on_conflict_do_nothing(index_elements=["place"]))
-
-
-def _insert(session: Session, table: type) -> Any:
-    return (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
+        session.execute(insert_into(session, InboundPlace).values(values).on_conflict_do_nothing(index_elements=["place"]))
