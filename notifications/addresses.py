@@ -78,6 +78,12 @@ def known_address(session: Session, unit: str | None, role: RecipientRole, on: d
     return resolve_all(session, [(unit, role)], on, leave_tasks=False)[unit, role]
 
 
+def contacts_of(session: Session, units: Iterable[str], on: date) -> dict[str, Address]:
+    """Return the contact of each unit that has one on a day; writes nothing."""
+    found = resolve_all(session, ((unit, RecipientRole.CONTACT) for unit in units), on, leave_tasks=False)
+    return {unit: address for (unit, _), address in found.items() if unit is not None and address is not None}
+
+
 Wanted = tuple[str | None, RecipientRole]
 IDS_MAX = 500
 """Units in one query: databases bound the number of parameters."""

@@ -14,7 +14,7 @@ from models.rules.duties import Duty, outstanding
 from models.rules.lookup import Lookup, lookup
 from models.rules.snapshot import World
 from notifications import handling
-from notifications.addresses import Address, goes_together, known_address
+from notifications.addresses import Address, contacts_of, goes_together
 from notifications.invitation import Appointment, calendar_entry
 from notifications.letter import DutyLine, Letter, Office
 from notifications.typeset import WEEKDAYS
@@ -67,11 +67,10 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         about.sort(key=lambda duty: (duty.unit != address.unit, duty.unit, duty.due_on, duty.key))
     shown = [duty_line(world, calendar, duty, today) for duty in about]
     if kind == MailKind.OFFICE_LIST:
-        shown = [_with_phone(session, world, calendar, duty, today) for duty in _listed(by_key.values(), lines, today)]
+        shown = _with_phones(session, world, calendar, _listed(by_key.values(), lines, today), today)
     if kind == MailKind.DIGEST:
         listed = _listed(by_key.values(), [line for line in lines if line.kind == MailKind.OFFICE_LIST], today)
-        named = dict.fromkeys((*handling.missing(world, calendar, today), *listed))
-        shown = [_with_phone(session, world, calendar, duty, today) for duty in named]
+        shown = _with_phones(session, world, calendar, dict.fromkeys((*handling.missing(world, calendar, today), *listed)), today)
     given, notice = settings(), world.plan.cohort.notice
     names = {code: unit.name for code, unit in world.units.items() if others and code != address.unit}
     return Letter(
@@ -96,7 +95,7 @@ def duty_line(world: World, calendar: Calendar, duty: Duty, today: date, phone: 
     owner = world.units[world.project(duty.project).unit.code if duty.project else duty.unit]
     owing = world.units[duty.unit]
     return DutyLine(
-        title=f"《{duty.title}》" if duty.deliverable and duty.project else duty.title,
+        title=duty.name,
         unit=owner.name,
         kind_label=duty.kind.label,
         due_on=duty.due_on,
@@ -140,9 +139,11 @@ def _listed(every: Iterable[Duty], lines: Sequence[Line], today: date) -> list[D
     return sorted(open_now, key=lambda duty: (duty.due_on, duty.unit, duty.key))
 
 
-def _with_phone(session: Session, world: World, calendar: Calendar, duty: Duty, today: date) -> DutyLine:
-    found = known_address(session, duty.unit, RecipientRole.CONTACT, today)
-    return duty_line(world, calendar, duty, today, found.phone if found else "")
+def _with_phones(session: Session, world: World, calendar: Calendar, duties: Iterable[Duty], today: date) -> list[DutyLine]:
+    """Return duties with the telephone of whoever owes them, looked up for all at once."""
+    known = tuple(duties)
+    found = contacts_of(session, (duty.unit for duty in known), today)
+    return [duty_line(world, calendar, duty, today, found[duty.unit].phone if duty.unit in found else "") for duty in known]
 
 
 def _of_handlers(
@@ -210,11 +211,9 @@ def _appointment(world: World, duty: Duty, address: Address, now: datetime) -> A
 
 def matter(world: World, duty: Duty) -> str:
     """Return what a duty is about, whoever reads it: an SO endorses the papers of several branches."""
-    if duty.project is None or duty.deliverable is None:
-        return duty.title
-    if duty.kind == DutyKind.ENDORSE:
-        return f"审核{world.project(duty.project).unit.name}《{duty.title}》"
-    return f"《{duty.title}》"
+    if duty.kind == DutyKind.ENDORSE and duty.project is not None:
+        return f"审核{world.project(duty.project).unit.name}{duty.name}"
+    return duty.name
 
 
 def trace(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:

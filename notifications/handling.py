@@ -39,8 +39,8 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A mail that has not arrived, or nobody knows, and about which nothing has been done."""
+class MailBrief:
+    """What a list says of one mail."""
 
     key: str
     unit: str | None
@@ -82,22 +82,23 @@ def anything(session: Session, world: World, calendar: Calendar, line: Line, tod
     return any(told(session, world, calendar, line, today).values())
 
 
-def troubled(session: Session) -> tuple[Trouble, ...]:
-    """Return the mails in trouble, oldest first, without those whose task has been done."""
+def troubled(session: Session) -> tuple[MailBrief, ...]:
+    """Return the mails that have not arrived, or nobody knows, oldest first, without those whose task has been done."""
     settled = {
         key.partition(":")[2]
         for key in session.exec(select(Task.key).where(col(Task.kind).in_(ABOUT_A_MAIL), col(Task.done_on).is_not(None)))
     }
-    rows = session.execute(sa.select(*_TROUBLE).where(col(Mail.state).in_(TROUBLED)).order_by(col(Mail.id)))
-    return tuple(
-        Trouble(row.key, row.recipient_unit, row.subject, row.state, row.sent_at or row.not_before, row.last_text)
-        for row in rows
-        if row.key not in settled
-    )
+    rows = session.execute(sa.select(*MAIL_COLUMNS).where(col(Mail.state).in_(TROUBLED)).order_by(col(Mail.id)))
+    return tuple(brief(row) for row in rows if row.key not in settled)
 
 
-_TROUBLE = tuple(Mail.__table__.c[name] for name in ("key", "recipient_unit", "subject", "state", "sent_at", "not_before", "last_text"))  # type: ignore[attr-defined]
+MAIL_COLUMNS = tuple(Mail.__table__.c[name] for name in ("key", "recipient_unit", "subject", "state", "sent_at", "not_before", "last_text"))  # type: ignore[attr-defined]
 """Columns instead of rows: a mail carries its bytes."""
+
+
+def brief(row: Any) -> MailBrief:
+    """Return what a list says of a mail, from its ``MAIL_COLUMNS``."""
+    return MailBrief(row.key, row.recipient_unit, row.subject, row.state, row.sent_at or row.not_before, row.last_text)
 
 
 def speaks_for_the_office(session: Session, world: World) -> bool:
@@ -105,13 +106,13 @@ def speaks_for_the_office(session: Session, world: World) -> bool:
     return world.plan.cohort.cohort == max(open_cohort_ids(session), default="")
 
 
-def without_listed(tasks: Iterable[OfficeDuty], mails: Sequence[Trouble]) -> list[OfficeDuty]:
+def without_listed(tasks: Iterable[OfficeDuty], mails: Sequence[MailBrief]) -> list[OfficeDuty]:
     """Return the tasks that are not about a mail which is listed itself."""
     listed = {mail.key for mail in mails}
     return [duty for duty in tasks if duty.key.partition(":")[2] not in listed]
 
 
-def _of_the_office(session: Session, world: World, calendar: Calendar, today: date) -> tuple[list[OfficeDuty], Sequence[Trouble]]:
+def _of_the_office(session: Session, world: World, calendar: Calendar, today: date) -> tuple[list[OfficeDuty], Sequence[MailBrief]]:
     if not speaks_for_the_office(session, world):
         return [], ()
     mails = troubled(session)
@@ -159,7 +160,7 @@ def _own(world: World, own: Iterable[OfficeDuty], today: date) -> Iterator[str]:
         yield f"{by}：{what}{about}，自 {min(duty.since for duty in duties)} 起，应于 {first.due_on} 前办结{late}"
 
 
-def _mail(world: World, mail: Trouble) -> str:
+def _mail(world: World, mail: MailBrief) -> str:
     known = world.units.get(mail.unit or "")
     unit = known.name if known else "组织部"
     return f"{unit}：{mail.subject}（{mail.state.label}，{business_day(mail.at)}）"

@@ -1,23 +1,23 @@
 """Reading what the desk shows. It only looks: a missing contact stays blank here and leaves no task."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config.clock import business_day
 from config.settings import settings
-from config.vocabulary import TROUBLED, ContactRole, MailState
+from config.vocabulary import TROUBLED, MailState
 from flows.desk.situation import Person, Post, Situation
 from flows.steps.daily import open_cohorts
 from models.business_clock import business_now
 from models.loading import load_calendar, load_world
 from models.office_work import read_work
-from models.tables import Contact, Mail, Unit
+from models.tables import Mail, Unit
 from notifications import gate
-from notifications.handling import troubled
+from notifications.addresses import contacts_of
+from notifications.handling import MAIL_COLUMNS, MailBrief, brief, troubled
 
 RECENT = 20
 LEFT = (MailState.SENDING, MailState.SENT, *TROUBLED)
@@ -35,9 +35,7 @@ def read_situation(session: Session) -> Situation:
         people=people(session, on),
         work=read_work(session, on),
         names=names,
-        troubled=tuple(
-            Post(mail.key, mail.at, _unit(mail.unit, names), mail.subject, mail.state, mail.answer) for mail in troubled(session)
-        ),
+        troubled=tuple(_post(mail, names) for mail in troubled(session)),
         recent=_recent(session, names),
         mail_kept_back=_kept_back(session),
     )
@@ -50,30 +48,18 @@ def _kept_back(session: Session) -> str:
 
 
 def people(session: Session, on: date) -> Mapping[str, Person]:
-    """Return each unit's contact of a day, as ``notifications.addresses.resolve`` would for its mail, in one query."""
-    still = sa.or_(col(Contact.valid_until).is_(None), col(Contact.valid_until) >= on)
-    query = (
-        select(Unit.code, Contact.name, Contact.phone)
-        .join(Contact, col(Contact.unit_id) == Unit.id)
-        .where(Contact.role == ContactRole.CONTACT, Contact.valid_from <= on, still)
-        .order_by(col(Contact.valid_from), col(Contact.id))
-    )
-    return {code: Person(name, phone) for code, name, phone in session.exec(query)}  # of several the newest, which comes last
+    """Return the contact of each unit that has one on a day: whoever would get its mail."""
+    return {unit: Person(found.person, found.phone) for unit, found in contacts_of(session, session.exec(select(Unit.code)), on).items()}
 
 
 def _recent(session: Session, names: Mapping[str, str]) -> tuple[Post, ...]:
     newest = (sa.func.coalesce(col(Mail.sent_at), col(Mail.not_before)).desc(), col(Mail.id).desc())
-    rows = session.execute(sa.select(*_POST).where(col(Mail.state).in_(LEFT)).order_by(*newest).limit(RECENT))
-    return tuple(_post(row, names) for row in rows)
+    rows = session.execute(sa.select(*MAIL_COLUMNS).where(col(Mail.state).in_(LEFT)).order_by(*newest).limit(RECENT))
+    return tuple(_post(brief(row), names) for row in rows)
 
 
-_POST = tuple(Mail.__table__.c[name] for name in ("key", "recipient_unit", "subject", "state", "sent_at", "not_before", "last_text"))  # type: ignore[attr-defined]
-"""Columns instead of rows: a mail carries its bytes."""
-
-
-def _post(row: Any, names: Mapping[str, str]) -> Post:
-    at: datetime = row.sent_at or row.not_before
-    return Post(row.key, at, _unit(row.recipient_unit, names), row.subject, row.state, row.last_text)
+def _post(mail: MailBrief, names: Mapping[str, str]) -> Post:
+    return Post(mail.key, mail.at, _unit(mail.unit, names), mail.subject, mail.state, mail.answer)
 
 
 def _unit(code: str | None, names: Mapping[str, str]) -> str:

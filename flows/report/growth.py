@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from config.vocabulary import AwardKind
-from models.rules.snapshot import World
+from models.rules.snapshot import Project, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,19 @@ class Slope:
         return sum(number for _, _, number in self.pairs)
 
 
+def changes_of(project: Project) -> tuple[Change, ...] | None:
+    """Return the measures of a project by name; None where it has no baseline."""
+    start, end = project.latest("record_baseline"), project.latest("record_measures")
+    if start is None:
+        return None
+    newest = end.payload["measures"] if end else {}
+    return tuple(Change(name, value, newest.get(name)) for name, value in sorted(start.payload["measures"].items()))
+
+
 def growths(world: World) -> tuple[Growth, ...]:
     """Return every project that has a baseline, by code."""
-    found = []
-    for project in world.projects:
-        start, end = project.latest("record_baseline"), project.latest("record_measures")
-        if start is None:
-            continue
-        newest = end.payload["measures"] if end else {}
-        changes = tuple(Change(name, value, newest.get(name)) for name, value in sorted(start.payload["measures"].items()))
-        found.append(Growth(project.code, project.unit.name, project.award_kind, changes))
-    return tuple(found)
+    known = ((project, changes_of(project)) for project in world.projects)
+    return tuple(Growth(project.code, project.unit.name, project.award_kind, changes) for project, changes in known if changes is not None)
 
 
 def measures(rows: tuple[Growth, ...]) -> tuple[str, ...]:

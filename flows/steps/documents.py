@@ -10,7 +10,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from config.settings import settings
-from config.vocabulary import ContactRole, DocumentKind, DutyKind, Machine, Outcome, PhaseKind
+from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKind, RecipientRole
+from flows.report.growth import Change, changes_of
 from flows.steps.declaring import check_declared
 from flows.steps.errors import refuse
 from models.loading import load_calendar, load_plan, load_world, project_row
@@ -19,7 +20,8 @@ from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
-from models.tables import Ballot, Cohort, Contact, Decision, Event, Project, Rectification, RectificationItem, Unit
+from models.tables import Ballot, Cohort, Decision, Event, Project, Rectification, RectificationItem
+from notifications.addresses import known_address
 from notifications.papers.word.filling import fill, form_of
 from notifications.typeset import full_day
 
@@ -84,22 +86,16 @@ def _about_a_project(session: Session, kind: DocumentKind, code: str, on: date) 
 def _who(matter: Matter, on: date) -> dict[str, str]:
     """Return the unit and its people as they are on a day."""
     unit, units = matter.project.unit, matter.world.units
-    contact, secretary = (_person(matter, role, on) for role in (ContactRole.CONTACT, ContactRole.SECRETARY))
+    contact, secretary = (known_address(matter.session, unit.code, role, on) for role in (RecipientRole.CONTACT, RecipientRole.SECRETARY))
     return {
         "project": matter.row.code,
         "unit": unit.name,
         "so": units[unit.parent].name if unit.parent else unit.name,
         "award": matter.project.award_kind.label,
-        "secretary": secretary.name if secretary else UNKNOWN,
-        "contact": contact.name if contact else UNKNOWN,
+        "secretary": secretary.person if secretary else UNKNOWN,
+        "contact": contact.person if contact else UNKNOWN,
         "phone": contact.phone if contact and contact.phone else UNKNOWN,
     }
-
-
-def _person(matter: Matter, role: ContactRole, on: date) -> Contact | None:
-    query = select(Contact).join(Unit).where(Unit.code == matter.project.unit.code, Contact.role == role, Contact.valid_from <= on)
-    still = col(Contact.valid_until).is_(None) | (col(Contact.valid_until) >= on)
-    return matter.session.exec(query.where(still).order_by(col(Contact.valid_from).desc(), col(Contact.id).desc())).first()
 
 
 def _declaration(matter: Matter) -> dict[str, Any]:
@@ -135,7 +131,7 @@ def _application(matter: Matter) -> dict[str, Any]:
         "started_on": full_day(max(begun, matter.world.plan.cohort.starts_on)) if begun else UNKNOWN,
         "survey": _survey(matter.project),
         "negative_list": _negative_list(matter.project),
-        "growth": _growth(matter.project),
+        "growth": [_grown(change) for change in changes_of(matter.project) or ()],
         "publicity": [
             {"on": full_day(f.effective_on), "title": f.payload["title"], "channel": f.payload["channel"]}
             for f in matter.project.all("record_publicity")
@@ -162,17 +158,10 @@ def _negative_list(project: Known) -> str:
     return f"{who}：{hits or '无负面清单事项'}（{full_day(fact.effective_on)}）"
 
 
-def _growth(project: Known) -> list[dict[str, str]]:
-    start, end = project.latest("record_baseline"), project.latest("record_measures")
-    if start is None:
-        return []
-    now: Mapping[str, float] = end.payload["measures"] if end else {}
-    return [_grown(name, before, now.get(name)) for name, before in start.payload["measures"].items()]
-
-
-def _grown(name: str, before: float, after: float | None) -> dict[str, str]:
-    change = f"{100 * (after - before) / before:+.1f}%" if after is not None and before else "—"
-    return {"name": name, "before": f"{before:g}", "after": UNKNOWN if after is None else f"{after:g}", "change": change}
+def _grown(change: Change) -> dict[str, str]:
+    after = UNKNOWN if change.after is None else f"{change.after:g}"
+    percent = "—" if change.percent is None else f"{change.percent:+.1f}%"
+    return {"name": change.measure, "before": f"{change.before:g}", "after": after, "change": percent}
 
 
 def _result_notice(matter: Matter) -> dict[str, Any]:

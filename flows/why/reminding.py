@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from config.vocabulary import DutyKind, MailKind
+from config.vocabulary import MailKind
+from flows.desk.words import days_text
 from flows.why.link import Link
 from models.rules.calendar import Calendar
 from models.rules.deadlines import concerning, holding
@@ -30,19 +31,13 @@ def reminding(world: World, calendar: Calendar, project: Project, on: date, told
         yield Link(0, "不再提醒：没有未完成的任务" if mine else "不提醒：目前没有任务")
         return
     for duty in owed:
-        yield Link(0, f"{_named(world, duty)}未完成：{_how_late(duty, on)}", duty.due_on, duty.clause)
+        yield Link(0, f"{_named(world, duty)}未完成：{days_text(duty.days_left(on))}", duty.due_on, duty.clause)
         yield from _deadline(world, project, duty)
         yield from _letters(world, calendar, duty, on, told.get(duty.key))
 
 
 def _named(world: World, duty: Duty) -> str:
-    title = duty.title if duty.kind == DutyKind.RECTIFY else f"《{duty.title}》"
-    return f"{world.units[duty.unit].name}{title}（{duty.kind.label}）"
-
-
-def _how_late(duty: Duty, on: date) -> str:
-    left = duty.days_left(on)
-    return f"逾期 {-left} 天" if left < 0 else "今天到期" if left == 0 else f"剩 {left} 天"
+    return f"{world.units[duty.unit].name}{duty.name}（{duty.kind.label}）"
 
 
 def _deadline(world: World, project: Project, duty: Duty) -> Iterator[Link]:

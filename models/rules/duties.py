@@ -55,6 +55,11 @@ class Duty:
     clause: str
 
     @property
+    def name(self) -> str:
+        """What people call it: a project's paper stands in book marks."""
+        return f"《{self.title}》" if self.project and self.deliverable else self.title
+
+    @property
     def owed_by(self) -> OwedBy:
         """Whether the unit owes its own paper, or the SO something for its branches."""
         return OwedBy.SO if self.kind in (DutyKind.ENDORSE, DutyKind.DECLARE) else OwedBy.UNIT

@@ -26,8 +26,7 @@ def owed_by(session: Session, unit: str, on: date) -> tuple[tuple[str, str], ...
         for duty in outstanding(cached_duties(world, calendar)):
             owner = world.project(duty.project).unit.code if duty.project else duty.unit
             if duty.call_on <= on and unit in (owner, duty.unit):
-                title = f"《{duty.title}》" if duty.deliverable and duty.project else duty.title
-                found[title, duty.project or duty.unit] = None
+                found[duty.name, duty.project or duty.unit] = None
     return tuple(found)
 
 
