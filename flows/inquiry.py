@@ -1,6 +1,5 @@
 """Forms that ask: why a project stands where it stands, and a Word document about it. Nothing is recorded."""
 
-from datetime import date
 from pathlib import Path
 
 from prefect import flow
@@ -8,7 +7,6 @@ from prefect.artifacts import create_markdown_artifact
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.clock import business_day
-from config.vocabulary import DocumentKind
 from flows.forms.schema import CHOICES, code_of, plain_schema
 from flows.paperwork import linked
 from flows.plainly import plainly
@@ -83,8 +81,8 @@ def explain_project(request: WhyRequest) -> str:
 @shown("生成文书")
 def make_document(request: DocumentRequest) -> Path:
     """Write the document; equal requests of one day give one file."""
-    kind: DocumentKind = document_kind(request.kind)
+    kind = document_kind(request.kind)
     with reading(engine()) as session:
-        today: date = business_day(business_now(session))
+        today = business_day(business_now(session))
         content = document(session, kind, request.code, today)
     return kept_sheet(document_name(kind, request.code, today), content)

@@ -241,10 +241,14 @@ def _by_project(rows: Iterable) -> defaultdict:  # type: ignore[type-arg]
     return grouped
 
 
-def _facts(session: Session, cohort_code: str, streams: Sequence[str] | None) -> tuple[defaultdict[str, list[s.Fact]], dict[str, int]]:
+def of_projects(cohort_code: str) -> sa.ColumnElement[bool]:
+    """Return the condition of an event about a project of a cohort: a range, so that the key's index serves."""
     stream = col(t.Event.stream)
-    whole = sa.and_(stream >= f"project:{cohort_code}-", stream < f"project:{cohort_code}.")  # a range, so the key's index serves
-    mine = whole if streams is None else stream.in_(streams)
+    return sa.and_(stream >= f"project:{cohort_code}-", stream < f"project:{cohort_code}.")
+
+
+def _facts(session: Session, cohort_code: str, streams: Sequence[str] | None) -> tuple[defaultdict[str, list[s.Fact]], dict[str, int]]:
+    mine = of_projects(cohort_code) if streams is None else col(t.Event.stream).in_(streams)
     query = sa.select(*_FACT_COLUMNS).where(mine).order_by(t.Event.stream, t.Event.seq)  # type: ignore[arg-type]
     facts: defaultdict[str, list[s.Fact]] = defaultdict(list)
     heads: dict[str, int] = {}

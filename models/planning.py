@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from config.vocabulary import AwardKind, ProjectState
 from models import tables as t
-from models.loading import EVERYONE, cohort_row, load_deadlines, load_part, load_plan
+from models.loading import EVERYONE, cohort_row, load_deadlines, load_part, load_plan, of_projects
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder, due_reminders
 from models.rules.snapshot import World
@@ -55,8 +55,7 @@ def due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date)
 
 def _newest(session: Session, cohort: str) -> date:
     """Return the day on which the newest project of a cohort was entered."""
-    stream = col(t.Event.stream)
-    first = (stream >= f"project:{cohort}-", stream < f"project:{cohort}.", col(t.Event.seq) == 1)
+    first = (of_projects(cohort), col(t.Event.seq) == 1)
     return session.exec(select(func.max(t.Event.effective_on)).where(*first)).one() or date.min
 
 

@@ -209,10 +209,12 @@ def prepare_all(desk: Desk, batch: Sequence[sending.Claimed]) -> list[tuple[send
     lines: dict[int | None, list[Reminder]] = {held.id: [] for held in batch}
     for line in desk.session.exec(select(Reminder).where(*mine).order_by(col(Reminder.key))):
         lines[line.mail_id].append(line)
-    desk.know(line for id_ in ids if not _is_frozen(desk.session, mails[id_]) for line in lines[id_] if not desk.ended(line))
-    written = [(held, found) for held in batch if (found := _written(desk, held, mails[held.id], lines[held.id]))]
-    _store(desk.session, [(held, *found) for held, found in written if found != (mails[held.id].subject, mails[held.id].mime)])
-    return [(held, mime) for held, (_, mime) in written]
+    frozen = {id_: mime for id_ in ids if (mime := _frozen(desk.session, mails[id_])) is not None}
+    desk.know(line for id_ in ids if id_ not in frozen for line in lines[id_] if not desk.ended(line))
+    written = {h.id: found for h in batch if h.id not in frozen and (found := _written(desk, h, mails[h.id], lines[h.id]))}
+    _store(desk.session, [(held, *written[held.id]) for held in batch if held.id in written])
+    whole = frozen | {id_: mime for id_, (_, mime) in written.items()}
+    return [(held, whole[held.id]) for held in batch if held.id in whole]
 
 
 def _store(session: Session, written: Sequence[tuple[sending.Claimed, str, bytes]]) -> None:
@@ -232,19 +234,16 @@ _WRITTEN = (
 )
 
 
-def _is_frozen(session: Session, mail: Mail) -> bool:
-    """Return whether a mail goes byte for byte: a decision, a copy that a person has ordered, what may have left."""
-    return mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends > 0 or not has_lines(session, mail))
+def _frozen(session: Session, mail: Mail) -> bytes | None:
+    """Return the bytes of a mail that goes byte for byte: a decision, a copy that a person has ordered, what may have left."""
+    if mail.mime is not None and (mail.mail_class == MailClass.DECIDE or mail.resends > 0 or not has_lines(session, mail)):
+        return mail.mime
+    return None
 
 
 def _written(desk: Desk, held: sending.Claimed, mail: Mail, lines: Sequence[Reminder]) -> tuple[str, bytes] | None:
-    """Return subject and bytes of a mail; None when nothing is left to say or the letter is held.
-
-    What is not frozen tells today's facts, however long it waited.
-    """
+    """Return subject and bytes of a mail that tells today's facts, however long it waited; None when nothing is left or it is held."""
     session, now = desk.session, desk.now
-    if mail.mime is not None and _is_frozen(session, mail):
-        return mail.subject, mail.mime
     kept = _kept_lines(desk, mail, lines)
     if not kept:
         sending.cancel(session, held, business_day(now))

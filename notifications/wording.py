@@ -181,9 +181,10 @@ def unused(folder: Path) -> tuple[str, ...]:
 def omissions(folder: Path, kind: str) -> tuple[str, ...]:
     """Return what the letters of a kind no longer tell: a letter without its deadline renders well and is worth nothing."""
     told: dict[str, None] = {}
+    renderer = Renderer(folder)
     for one in MailKind if kind == SHARED else (MailKind(kind),):
         for letter in variants(one):
-            made = Renderer(folder).render(letter)
+            made = renderer.render(letter)
             facts = (fact for line in letter.lines for fact in _facts(letter, line))
             wanted = (letter.salutation, letter.office.name, *facts)
             for name, text in (("body.txt", made.text), ("body.html", html.unescape(made.html))):

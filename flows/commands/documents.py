@@ -1,6 +1,5 @@
 """Commands that write Word documents, and the forms that they are written on."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,14 +7,13 @@ import typer
 from config.settings import settings
 from config.vocabulary import DocumentKind
 from flows.commands.base import Day, app, console, database, group, today_in
+from flows.commands.sheets import Out, write_out
 from flows.commands.text import table_of
 from flows.steps.errors import ActError, refuse
-from flows.steps.sheets import kept_sheet
 from models.store import reading
 from notifications.papers.word.fault import FormError
 
 documents = group("document", "生成 Word 文书")
-Out = Annotated[Path | None, typer.Option("--out", help="另存为")]
 Kind = Annotated[str, typer.Argument(help="、".join(kind.label for kind in DocumentKind))]
 __all__ = ["app"]
 
@@ -32,7 +30,7 @@ def write(
     chosen = document_kind(kind)
     with reading(engine) as session:
         content = document(session, chosen, about, day)
-    _write(content, document_name(chosen, about, day), out)
+    write_out(content, document_name(chosen, about, day), out)
 
 
 @documents.command("form")
@@ -68,9 +66,3 @@ def check() -> None:
     if faults:
         raise ActError("；".join(faults))
     console.print(f"自有模板 {len(present)} 份，均可使用" if present else "没有自有模板，使用系统自带的", highlight=False)
-
-
-def _write(content: bytes, name: str, out: Path | None) -> None:
-    if out is not None:
-        out.write_bytes(content)
-    console.print(f"已生成 {out or kept_sheet(name, content)}", highlight=False)

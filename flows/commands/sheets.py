@@ -24,7 +24,7 @@ def hand_ins(cohort: str, deliverable: str, out: Out = None) -> None:
     engine = database()
     with reading(engine) as session:
         content = hand_in_sheet(session, cohort, deliverable)
-    _write(content, sheet_name("报送登记", cohort, deliverable, on=today_in(engine)), out)
+    write_out(content, sheet_name("报送登记", cohort, deliverable, on=today_in(engine)), out)
 
 
 @sheets.command("ballot")
@@ -37,10 +37,11 @@ def ballot(cohort: str, phase: PhaseKind, out: Out = None) -> None:
         if made is None:
             raise ActError(f"批次 {cohort} 在{phase.label}没有待决定的项目")
         content = ballot_sheet(made, f"党委决定表决单 {made.code}")
-    _write(content, f"表决单-{made.code}.xlsx", out)
+    write_out(content, f"表决单-{made.code}.xlsx", out)
 
 
-def _write(content: bytes, name: str, out: Path | None) -> None:
+def write_out(content: bytes, name: str, out: Path | None) -> None:
+    """Write a file where it is wanted, or where the local page offers it, and say where."""
     if out is not None:
         out.write_bytes(content)
     console.print(f"已生成 {out or kept_sheet(name, content)}", highlight=False)

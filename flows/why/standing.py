@@ -25,8 +25,8 @@ def standing(world: World, project: Project) -> Iterator[Link]:
     text = TEXTS.get(last.fact.event, f"由“{last.source.label}”转为“{last.target.label}”")
     yield Link(1, text, last.fact.effective_on, last.clause, last.fact.seq, deciding=True)
     yield from GROUNDS.get(last.fact.event, _reason)(world, project, last)
-    if last.fact.event in COMES_FROM:
-        yield from _by_the_committee(world, project, known[: COMES_FROM[last.fact.event]])
+    if last.fact.event == "enter_acceptance":  # the committee let it go on so far
+        yield from _by_the_committee(world, project, known)
 
 
 def _by_the_committee(world: World, project: Project, known: tuple[Move, ...]) -> Iterator[Link]:
@@ -115,6 +115,3 @@ GROUNDS: Mapping[str, Callable[[World, Project, Move], Iterator[Link]]] = {
     "lapse": _nothing_came,
 }
 """Move → what it rested on, where that is more than a person's reason."""
-
-COMES_FROM: Mapping[str, int] = {"enter_acceptance": -1}
-"""Moves behind which the committee's last decision is told as well, and how many of the newest moves to leave out."""
