@@ -173,6 +173,15 @@ def figures(record_property):
 
 
 @pytest.fixture
+def data_folder(tmp_path, monkeypatch):
+    """A data folder of the test's own, which the settings name while it runs."""
+    monkeypatch.setenv("CREATION_DATA", str(tmp_path / "data"))
+    settings.cache_clear()
+    yield tmp_path / "data"
+    settings.cache_clear()
+
+
+@pytest.fixture
 def act():
     """Someone of the office on the day of the notice."""
     return Act("工作人员1", "command:test", date(2025, 11, 4))

@@ -3,12 +3,13 @@
 import re
 
 from playwright.sync_api import Error, expect
+from playwright.sync_api import TimeoutError as NotInTimeError
 
 from flows.forms.order import deployment_name
-from tests.browser.installation import until
+from tests.browser.installation import TODAY, until
 
 PATIENCE_MS = 30_000
-LOST_CLICK_MS = 15_000
+LOST_CLICK_MS, ANSWER_MS = 15_000, 60_000
 NOTE_MS = 5_000
 RUN_PAGE = re.compile(r"/runs/flow-run/([0-9a-f-]{36})")
 ENDS, WAITS = ("Completed", "Failed", "Crashed"), ("Suspended",)
@@ -87,8 +88,8 @@ class Pages:
     def submit(self):
         """Send the form and go to its run, by the note that names it: the note of the run before may still be there."""
         name = self.page.get_by_role("textbox", name="Run Name").input_value()
-        with self.page.expect_response(lambda answer: answer.url.endswith("/create_flow_run") and answer.ok) as made:
-            self.page.get_by_role("button", name="Submit", exact=True).click()
+        with self.page.expect_response(lambda answer: answer.url.endswith("/create_flow_run") and answer.ok, timeout=ANSWER_MS) as made:
+            self.press(self.page.get_by_role("button", name="Submit", exact=True), "/create_flow_run")
         note = self.page.get_by_role("listitem").filter(has_text=f"{name} scheduled").get_by_role("button", name="View run")
         try:
             note.click(timeout=NOTE_MS)
@@ -110,14 +111,29 @@ class Pages:
             late.add_note(self.page.locator("body").inner_text()[:2000])
             raise
 
-    def resume(self, dialog):
-        """Send a dialog off; on a busy machine its button may be clicked before it listens. Twice is once: the product sees to that."""
-        button = dialog.get_by_role("button", name="Resume")
-        button.click()
+    def press(self, button, asks):
+        """Click until Prefect is asked at the end of an address: on a busy machine a button may be clicked before it listens."""
         try:
-            expect(dialog).to_have_count(0, timeout=LOST_CLICK_MS)
-        except AssertionError:
-            button.click(timeout=LOST_CLICK_MS)
+            with self.page.expect_request(lambda request: request.url.endswith(asks), timeout=LOST_CLICK_MS):
+                button.click()
+        except NotInTimeError:
+            button.click()
+
+    def meet(self, number, person):
+        """Open the dialog of a run that waits and enter the meeting of that number, recorded by a person; returns the dialog."""
+        self.page.get_by_role("button", name="Open menu").first.click()
+        self.page.get_by_role("menuitem", name="Resume").click()
+        dialog = self.page.get_by_role("dialog", name="Resume Flow Run")
+        dialog.get_by_role("textbox", name="会议名称").fill(f"党委会2025年第{number}次会议")
+        self.pick_day("会议日期", TODAY.isoformat())
+        dialog.get_by_role("textbox", name="依据").fill(f"会议纪要〔2025〕{number}号")
+        self.choose("登记人", f"{person} 工作人员{int(person[1:])}")
+        self.type("动态口令", self.installation.code(person))
+        return dialog
+
+    def resume(self, dialog):
+        """Send a dialog off."""
+        self.press(dialog.get_by_role("button", name="Resume"), "/resume")
 
     def reason(self):
         """What the page of a run tells about its end."""

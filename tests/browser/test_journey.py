@@ -190,14 +190,7 @@ def test_the_committees_decision_is_taken_on_the_page_of_its_run(office, install
     office.submit()
     office.ended(WAITS)
     assert installation.rows(select(Decision)) == []
-    page.get_by_role("button", name="Open menu").first.click()
-    page.get_by_role("menuitem", name="Resume").click()
-    dialog = page.get_by_role("dialog", name="Resume Flow Run")
-    dialog.get_by_role("textbox", name="会议名称").fill("党委会2025年第20次会议")
-    office.pick_day("会议日期", TODAY.isoformat())
-    dialog.get_by_role("textbox", name="依据").fill("会议纪要〔2025〕20号")
-    office.choose("登记人", "A03 工作人员3")
-    office.type("动态口令", installation.code("A03"))
+    dialog = office.meet(20, "A03")
     office.type("与建议不同或有未了事项时的理由", "2023-S11B01 群众反映问题尚待查清")
     picture(page, "dialog-decision")
     office.choose("样板党支部第 13 名　2023-S11B01", "不合格")
@@ -214,20 +207,12 @@ def test_the_committees_decision_is_taken_on_the_page_of_its_run(office, install
 
 def test_the_mid_term_decision_sends_one_into_rectification(office, installation):
     """Two of the second batch are building already: one passes, one is to put things right."""
-    page = office.page
     office.open_form("党委决定")
     office.choose("批次", COHORT_2025)
     office.choose("阶段", "管理考核")
     office.submit()
     office.ended(WAITS)
-    page.get_by_role("button", name="Open menu").first.click()
-    page.get_by_role("menuitem", name="Resume").click()
-    dialog = page.get_by_role("dialog", name="Resume Flow Run")
-    dialog.get_by_role("textbox", name="会议名称").fill("党委会2025年第21次会议")
-    office.pick_day("会议日期", TODAY.isoformat())
-    dialog.get_by_role("textbox", name="依据").fill("会议纪要〔2025〕21号")
-    office.choose("登记人", "A02 工作人员2")
-    office.type("动态口令", installation.code("A02"))
+    dialog = office.meet(21, "A02")
     office.resume(dialog)
     run = completed(office)
     rows = installation.rows(select(Project.code, Decision.outcome).join(Decision).where(col(Project.code).in_(BUILDING)))

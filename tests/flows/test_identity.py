@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from sqlmodel import SQLModel
 
-from config.settings import settings
 from config.vocabulary import AuthMethod
 from flows.steps.errors import ActError
 from flows.steps.identity import check, confirm, issue, signed
@@ -26,13 +25,7 @@ from models.store import transaction
 from models.tables import Credential, Event, FailedCode, Unit, UsedCode
 from tests.signers import AFTER, BY, Office
 
-
-@pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
-    monkeypatch.setenv("CREATION_DATA", str(tmp_path / "data"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("data_folder")
 
 
 @pytest.fixture

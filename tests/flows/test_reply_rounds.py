@@ -30,14 +30,12 @@ BOX = "s05b01-contact@university.example"
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, data_folder, monkeypatch):
     path = tmp_path / "eml"
     path.mkdir()
-    monkeypatch.setenv("CREATION_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("CREATION_REPLY_FOLDER", str(path))
     settings.cache_clear()
-    yield path
-    settings.cache_clear()
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import pyotp
 import pytest
 
 from config.identity import COMMITTEE_DECISION, NEEDS_CODE
-from config.settings import settings
 from flows.steps.acts import ACTS
 from flows.steps.errors import ActError
 from flows.steps.identity import asks_for_code, check, confirm
@@ -16,13 +15,7 @@ from models.store import reading, transaction
 from models.tables import Credential, Event
 from tests.signers import AFTER, BY, Office
 
-
-@pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
-    monkeypatch.setenv("CREATION_DATA", str(tmp_path / "data"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("data_folder")
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ from models.sealing import SealingError, key_file, seal, unseal
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
-    monkeypatch.setenv("CREATION_DATA", str(tmp_path / "data"))
+def data(data_folder, monkeypatch):
     monkeypatch.delenv("CREATION_SECRET_KEY", raising=False)
     settings.cache_clear()
-    yield tmp_path / "data"
-    settings.cache_clear()
+    return data_folder
 
 
 def with_key(monkeypatch, key):

@@ -24,6 +24,8 @@ from tests.notifications.test_delivery import OK, TODAY, Postman, at, called, ma
 
 KEY = f"{MailKind.REMINDER}"
 LOST = Delivery(Result.UNKNOWN, None, "line lost")
+WHERE_TWO_WRITE = pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+"""SQLite has one writer: there these cannot meet."""
 
 
 @pytest.fixture
@@ -158,9 +160,8 @@ def _once(engine):
     return claim
 
 
+@WHERE_TWO_WRITE
 def test_a_reaper_lets_be_what_another_is_writing_down(empty, later):
-    if empty.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer")
     now, held = intended(empty, MailClass.DECIDE)
     later()
     with transaction(empty) as session:
@@ -202,10 +203,9 @@ def test_what_has_no_more_to_say_asks_nobody_any_more_and_a_new_fault_asks_again
         assert asked(empty) == ([] if again else [TaskKind.RUN_FAILED])
 
 
+@WHERE_TWO_WRITE
 def test_two_who_notice_the_same_thing_leave_one_task(empty):
     """On PostgreSQL the second one waits for the first, and finds the task on record instead of failing."""
-    if empty.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer")
     other = engine_for(empty.url.render_as_string(hide_password=False))
     with ThreadPoolExecutor(1) as pool, transaction(empty) as session:
         asking.call_for_help(session, "登录被拒", TODAY)
@@ -222,15 +222,13 @@ def _notice(engine):
         asking.call_for_help(session, "登录被拒", TODAY)
 
 
+@WHERE_TWO_WRITE
 @pytest.mark.parametrize("first", ["person", "sender"])
 def test_a_mail_is_either_withdrawn_or_taken(empty, first):
     """On PostgreSQL nobody waits for the end of the other's transaction to find that both had it."""
-    if empty.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer")
     now = ready(empty)
     other = engine_for(empty.url.render_as_string(hide_password=False))
-    with transaction(empty) as session:
-        session.add(line(session.exec(select(Mail)).one()))
+    carrying(empty)
     with transaction(empty) as session:
         if first == "person":
             outbox.withdraw_unsent(session, project="p", because="退出")
@@ -246,21 +244,25 @@ def test_a_mail_is_either_withdrawn_or_taken(empty, first):
     assert [mail.state for mail in mails(empty)] == [MailState.CANCELLED if first == "person" else MailState.LEASED]
 
 
+def carrying(engine, unit=None):
+    """Give the one mail a line, and its unit."""
+    with transaction(engine) as session:
+        mail = session.exec(select(Mail)).one()
+        mail.recipient_unit = unit or mail.recipient_unit
+        session.add(line(mail))
+
+
 def _withdraw(engine):
     with transaction(engine) as session:
         return outbox.withdraw_unsent(session, project="p", because="退出")
 
 
+@WHERE_TWO_WRITE
 @pytest.mark.parametrize("first", ["person", "sender"])
 def test_a_mail_is_either_redirected_or_taken(empty, first):
-    if empty.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer")
     now = ready(empty)
     other = engine_for(empty.url.render_as_string(hide_password=False))
-    with transaction(empty) as session:
-        mail = session.exec(select(Mail)).one()
-        mail.recipient_unit = "u"
-        session.add(line(mail))
+    carrying(empty, unit="u")
     with transaction(empty) as session:
         if first == "person":
             outbox.redirect_unsent(session, "u", "a@x.example", "b@x.example")
