@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
 from config.rows import Key, Row
-from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, UnitKind
+from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
 
 class PhaseRule(Row):
@@ -77,6 +77,10 @@ class EscalationChain(Row):
 
     unit_kind: UnitKind
     roles: tuple[Literal["contact", "secretary", "so_contact", "so_secretary", "office"], ...]
+
+    def role(self, reach: int) -> RecipientRole:
+        """Return who is written to at a reach."""
+        return RecipientRole(self.roles[min(reach, len(self.roles) - 1)])
 
 
 class EligibilityRule(Row):

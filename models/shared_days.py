@@ -113,8 +113,7 @@ def owing(cohort: int, plan: Plan, calendar: Calendar, debt: Debt, on: date, sco
     first, last = begins_on(debt.deadline), calendar.on_or_before(on)
     if latest and first <= before and not in_quiet(plan.cohort.quiet, on):
         rung = latest.rung
-        steps = {kind: plan.programme.chain(kind).roles for kind in UnitKind}
-        roles = {kind: RecipientRole(chain[min(rung.reach, len(chain) - 1)]) for kind, chain in steps.items()}
+        roles = {kind: plan.programme.chain(kind).role(rung.reach) for kind in UnitKind}
         line = _line(plan, debt, who, (rung.mail, rung.name), roles, sa.literal(latest.planned_on, sa.Date))
         found.append(SharedLine(rung.mail, debt, line.where(who.c.began <= before)))
     if max(first, scope.newest) > before and first <= last:

@@ -28,6 +28,10 @@ MOVED_WORKING_DAYS = 5
 """By how much the made-up move of a deadline goes."""
 
 
+FARTHEST = 3
+"""The reach of an escalation: the highest before the office's own list."""
+
+
 class PreviewError(ValueError):
     """There is nothing to be shown; the Chinese message says why and what to do."""
 
@@ -137,8 +141,8 @@ def _by_day(duty: Duty) -> tuple[date, str]:
 def _role(world: World, kind: MailKind, project: str) -> RecipientRole:
     if sample(kind).to_office:
         return RecipientRole.OFFICE
-    roles = world.plan.programme.chain(world.project(project).unit.kind).roles
-    return RecipientRole(roles[min(3, len(roles) - 1)]) if kind == MailKind.ESCALATION else RecipientRole.CONTACT
+    chain = world.plan.programme.chain(world.project(project).unit.kind)
+    return chain.role(FARTHEST) if kind == MailKind.ESCALATION else RecipientRole.CONTACT
 
 
 def _details(kind: MailKind) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from config.vocabulary import PhaseKind
 from models.rules.decisions import FIRST_STATE, propose_all, round_no
+from models.rules.memory import remembered
 from models.rules.office_work import WaitingBallot
 from models.rules.snapshot import Project, World
 
@@ -27,11 +28,16 @@ def decided_kinds(world: World) -> tuple[PhaseKind, ...]:
     return tuple(dict.fromkeys(phase.kind for phase in world.plan.cohort.phases if phase.kind in FIRST_STATE))
 
 
-def before_committee(world: World, phase: PhaseKind, ballots: Iterable[WaitingBallot]) -> Iterator[BeforeCommittee]:
-    """Yield the ballots of a phase that wait, then what is up for decision and on none of them.
+@remembered(16)  # the desk asks for the projects, for the actions and for what is unready
+def before_committee(world: World, phase: PhaseKind, ballots: tuple[WaitingBallot, ...]) -> tuple[BeforeCommittee, ...]:
+    """Return the ballots of a phase that wait, then what is up for decision and on none of them.
 
     A ballot none of whose projects is up for decision any more has been overtaken and is left out.
     """
+    return tuple(_before_committee(world, phase, ballots))
+
+
+def _before_committee(world: World, phase: PhaseKind, ballots: Iterable[WaitingBallot]) -> Iterator[BeforeCommittee]:
     proposals = propose_all(world, phase)
     up = {proposal.project: world.project(proposal.project) for proposal in sorted(proposals, key=lambda proposal: proposal.project)}
     unready = {proposal.project for proposal in proposals if proposal.outcome is None or proposal.blockers}

@@ -129,14 +129,14 @@ class _View:
             for other, rule in rules.items():  # the rule speaks of keys, the office of titles
                 faults = faults.replace(f" {other}", f"《{rule.title}》")
             title = f"《{rules[key].title}》有缺：{faults}"
-            yield from self._duty(DutyKind.CHECK_PAPER, self.phases.get(rules[key].phase), project, arrived, title, deliverable=key)
+            yield self._duty(DutyKind.CHECK_PAPER, self.phases.get(rules[key].phase), project, arrived, title, deliverable=key)
 
     def _review(self, project: Project) -> Iterator[OfficeDuty]:
         declared, phase = project.latest("declare"), self.phases.get(PhaseKind.DECLARATION)
         if declared and phase and project.state == ProjectState.DECLARED:
             since = declared.effective_on
             counted_from = self.papers_due.get((project.code, phase.key), since)
-            yield from self._duty(DutyKind.INITIAL_REVIEW, phase, project, since, "待初审", counted_from=counted_from)
+            yield self._duty(DutyKind.INITIAL_REVIEW, phase, project, since, "待初审", counted_from=counted_from)
 
     def _verify(self, project: Project) -> Iterator[OfficeDuty]:
         for order in project.rectifications:
@@ -145,7 +145,7 @@ class _View:
                 phase = self.phases[kind] if kind else None
                 since = self.work.answered_on.get(order.code, order.opened_on)
                 title = f"整改答复待核实（第 {order.round_no} 轮）"
-                yield from self._duty(
+                yield self._duty(
                     DutyKind.VERIFY, phase, project, since, title, part=order.code, detail=f"{order.items_open} 项", until_end=False
                 )
 
@@ -156,7 +156,7 @@ class _View:
         ):
             rule = self.world.plan.programme.office_duty(kind)
             if rule and phase.kind in rule.phases and project.latest(fact) is None:
-                yield from self._duty(kind, phase, project, self._up_since(project, phase), title)
+                yield self._duty(kind, phase, project, self._up_since(project, phase), title)
 
     def _scores(self, project: Project, phase: PhaseDates) -> Iterator[OfficeDuty]:
         rubric: Rubric | None = self.world.plan.programme.rubric(phase.kind, project.award_kind)
@@ -164,7 +164,7 @@ class _View:
             number = decisions.round_no(project, phase.kind)
             given = {a.assessor for a in project.assessments if (a.phase, a.round_no, a.part) == (phase.kind, number, part.key)}
             if len(given) < part.assessors_min:
-                yield from self._duty(
+                yield self._duty(
                     DutyKind.SCORE, phase, project, self._up_since(project, phase), f"{part.title}待评分", part=f"{part.key}.{number}",
                     detail=f"还缺 {part.assessors_min - len(given)} 人", owed_by=part.scored_by, until_end=not number,
                     persons=self._can_score(project, part, given),
@@ -191,14 +191,14 @@ class _View:
             ready = tuple(code for code in row.projects if code not in row.unready)
             if row.ballot:
                 days = self.world.plan.programme.practice.ballot_waits_working_days
-                yield from self._duty(
+                yield self._duty(
                     DutyKind.BALLOT, phase, None, row.since or phase.opens_on, f"表决单 {row.ballot} 待填写会议决定", part=row.ballot,
                     detail=f"{len(row.projects)} 个项目", projects=row.projects, days=days,
                 )  # fmt: skip
             elif ready:
                 since = max(row.since or phase.opens_on, phase.opens_on)
                 told = f"{len(ready)} 个项目"
-                yield from self._duty(DutyKind.PROPOSE, phase, None, since, "可提请党委决定", detail=told, projects=ready)
+                yield self._duty(DutyKind.PROPOSE, phase, None, since, "可提请党委决定", detail=told, projects=ready)
 
     def _duty(  # noqa: PLR0913 - the columns of a duty
         self,
@@ -214,12 +214,12 @@ class _View:
         until_end: bool = True,
         owed_by: OwedBy = OwedBy.OFFICE,
         **more: Any,
-    ) -> Iterator[OfficeDuty]:
+    ) -> OfficeDuty:
         rule = self.world.plan.programme.office_duty(kind)
         cohort = self.world.plan.cohort.cohort
         about = project.code if project else ""
         given = days if days is not None else rule.working_days if rule else 0
-        yield OfficeDuty(
+        return OfficeDuty(
             key=":".join(filter(None, (cohort, phase.key if phase else "", more.get("deliverable") or part, about, kind))),
             kind=kind, owed_by=owed_by, phase=phase.key if phase else None, phase_kind=phase.kind if phase else None,
             deliverable=more.pop("deliverable", None), title=title, project=project.code if project else None,

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from config.programme import Programme
 from config.vocabulary import DutyKind, MailKind, RecipientRole
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
@@ -65,14 +64,9 @@ def ladder_lines(world: World, calendar: Calendar, duty: Duty) -> tuple[PlannedR
         cohort = world.plan.cohort
         for rung, day in rung_days(calendar, programme.ladder(duty.ladder), duty.due_on, cohort.ends_on, cohort.quiet):
             if day > called_on:
-                role = _role(programme, world, duty, rung.reach)
+                role = programme.chain(world.units[duty.unit].kind).role(rung.reach)
                 lines.append(_line(duty, rung.mail, rung.name, role, day))
     return tuple(lines)
-
-
-def _role(programme: Programme, world: World, duty: Duty, reach: int) -> RecipientRole:
-    roles = programme.chain(world.units[duty.unit].kind).roles
-    return RecipientRole(roles[min(reach, len(roles) - 1)])
 
 
 def line_key(duty: Duty, mail: MailKind, rung: str, role: RecipientRole) -> str:
