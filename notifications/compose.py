@@ -219,7 +219,7 @@ def matter(world: World, duty: Duty) -> str:
 def trace(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:
     """Return one header per line, so that a kept mail can be held against the plan."""
     parts = ((l.kind, l.cohort, l.phase, l.project, l.unit, l.deliverable, l.rung, l.role, _clause(l)) for l in lines)  # noqa: E741
-    return tuple(("X-Creation-Line", ";".join(str(part or "") for part in row)) for row in parts)
+    return tuple(("X-Creation-Line", "; ".join(str(part or "") for part in row)) for row in parts)
 
 
 def _clause(line: Line) -> str:

@@ -11,10 +11,13 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from textwrap import wrap
 from typing import Any
 
 ADDRESS = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 ADDRESS_MAX = 254
+LINE_MAX = 77
+"""Characters of a line of a header: the standard's 78, less the blank with which the next begins."""
 FORBIDDEN = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]|=\\?")
 ONCE = ("From", "To", "Subject", "Message-ID", "Date")
 EXTRA_PREFIX = "X-Creation-"
@@ -86,11 +89,21 @@ AGAIN = frozenset(("From", "Subject", "MIME-Version", "Content-Transfer-Encoding
 
 
 class _Smtp(EmailPolicy):
-    """The standard policy for SMTP; what comes again is set into lines once."""
+    """The standard policy for SMTP; what comes again is set into lines once, and our own plain headers are words between blanks."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Return a header as it is kept: our own plain ones are not looked into."""
+        return (name, value) if _is_plain(name, value) else super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header as it travels."""
+        if _is_plain(name, value):
+            return "\r\n ".join(wrap(f"{name}: {value}", LINE_MAX, break_long_words=False, break_on_hyphens=False)).encode() + b"\r\n"
         return _folded(name, value) if name in AGAIN else super().fold_binary(name, value)
+
+
+def _is_plain(name: str, value: str) -> bool:
+    return name.startswith(EXTRA_PREFIX) and value.isascii()
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,6 +38,17 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """The sandbox that also refuses to repeat a text: ``'a' * 20000000`` would fill the memory."""
 
     intercepted_binops = frozenset(("*", "**"))
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Return whether a template may read an attribute: a matter of the object's type alone, asked for every name of every letter."""
+        key = type(obj), attr
+        if key not in self._known:
+            self._known[key] = super().is_safe_attribute(obj, attr, value)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[type, str], bool]:
+        return {}
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - Jinja's signature
         msg = f"模板中不能使用运算符 {operator}"

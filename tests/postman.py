@@ -64,7 +64,7 @@ def parsed(message):
 
 def told(mailbox, message):
     """The lines that one letter answers for, from its headers."""
-    rows = [str(value).strip().split(";") for value in parsed(message).get_all("X-Creation-Line", [])]
+    rows = [[part.strip() for part in str(value).split(";")] for value in parsed(message).get_all("X-Creation-Line", [])]
     return [Told(row[0], row[3], row[4], row[5], row[6], mailbox) for row in rows]
 
 

@@ -81,7 +81,7 @@ def test_the_kept_mails_are_the_rehearsed_mails(played, kept):
         mail = parsed(raw)
         on = business_day(parsedate_to_datetime(mail["Date"])).isoformat()
         for header in mail.get_all("X-Creation-Line"):
-            line = {name: text or None for name, text in zip(TRACE, header.strip().split(";"), strict=True)}
+            line = {name: text.strip() or None for name, text in zip(TRACE, header.split(";"), strict=True)}
             told.append(mail_line(on, "", mail["To"].addresses[0].addr_spec, line))
     expected = [{**line, "mail": ""} for line in played.rehearsed if line["what"] == "mail"]
     assert Counter(map(str, told)) == Counter(map(str, expected))

@@ -66,9 +66,7 @@ def pool(tmp_path_factory):
     extra = {"CREATION_DATABASE_URL": url, "CREATION_SMTP_URL": catcher.smtp_url, "PREFECT_WORKER_QUERY_SECONDS": "1"}
     processes = PrefectProcesses(folder / "prefect", free_port(), folder / "logs", extra)
     environment = dict(processes.environment)
-    worker = Child(
-        "worker", [sys.executable, "-m", "prefect", "worker", "start", "--pool", WORK_POOL], environment, folder / "logs" / "worker.log"
-    )
+    worker = Child("worker", ("prefect", "worker", "start", "--pool", WORK_POOL), environment, folder / "logs" / "worker.log")
     try:
         with processes, temporary_settings({PREFECT_API_URL: f"{processes.url}/api"}), get_client(sync_client=True) as client:
             processes.wait_healthy()

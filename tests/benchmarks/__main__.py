@@ -35,11 +35,11 @@ def main():
 
 def _delivery(given, folder, progress):
     found = []
-    task = progress.add_task("delivery", total=len(KINDS) * (given.rounds + 1) * 3)
+    task = progress.add_task("delivery", total=len(KINDS) * (given.rounds + 1) * 5)
     for kind in KINDS:
-        with database(kind, folder) as made, Sink() as sink:
+        with database(kind, folder) as made, Sink() as plain, Sink(folder) as locked:
             posting.prepare(made, given.mails)
-            found += posting.measure(kind, made, sink, given.rounds, lambda: progress.advance(task))
+            found += posting.measure(kind, made, (plain, locked), given.rounds, lambda: progress.advance(task))
     return found
 
 

@@ -6,9 +6,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from config.clock import now
 from config.settings import Settings
@@ -17,6 +14,7 @@ from flows.operate.doctor import post
 from models.store import reading, transaction
 from models.tables import Mail, Task
 from notifications.catcher import Catcher, free_port
+from tests.certificates import certificate
 from tests.flows.test_doctor import FAIL, OK, TODAY, WARN, level
 from tests.smtp_script import SILENCE, ScriptedServer
 
@@ -89,20 +87,8 @@ def test_a_wrong_password_is_told_as_such_and_not_shown():
     assert "secret" not in str(found)
 
 
-def self_signed(folder):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-    signed = made.not_valid_before(now() - timedelta(days=1)).not_valid_after(now() + timedelta(days=1)).sign(key, hashes.SHA256())
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "pair.pem").write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "pair.pem")
-    return context
-
-
 def test_an_unverified_certificate_is_refused(tmp_path):
-    context = self_signed(tmp_path)
+    context, _ = certificate(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer():

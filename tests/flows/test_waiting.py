@@ -132,7 +132,7 @@ def test_the_daily_scan_chases_and_the_office_gets_one_letter(engine):
         letters = session.exec(select(Mail).where(Mail.kind == "office_notice")).all()
     assert len(letters) == 1
     text = letters[0].mime.decode()
-    assert "X-Creation-Line: office_notice;2023" in text
+    assert "X-Creation-Line: office_notice; 2023" in text
 
 
 def test_a_ballot_remembers_the_business_day_on_which_it_was_made(evening):

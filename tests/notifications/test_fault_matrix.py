@@ -22,8 +22,9 @@ from models.tables import Mail, Task
 from models.upgrade import upgrade
 from notifications.delivery import deliver
 from notifications.transport import SmtpAccount, Transport
+from tests.certificates import certificate
 from tests.conftest import POSTGRES
-from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer, certificate
+from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer
 
 FEW = [("banner", "421"), ("AUTH", "535"), ("RCPT", "550"), ("DATA", "451"), ("body", "RST"), ("dot", "late")]
 LONG = bool(os.environ.get("CREATION_LONG"))

@@ -56,7 +56,7 @@ def test_one_call_per_so_lists_its_branches_and_nobody_else_s(engine, together):
     parents = units(engine)
     assert {box for box, _ in lines if "b0" in box} == set()
     assert all(box == f"{parents.get(line.unit, line.unit).lower()}-contact@university.example" for box, line in lines)
-    per_box = Counter((box, told(box, raw)[0].kind, parsed(raw)["X-Creation-Line"].split(";")[1]) for box, raw in post.carried)
+    per_box = Counter((box, told(box, raw)[0].kind, parsed(raw)["X-Creation-Line"].split(";")[1].strip()) for box, raw in post.carried)
     assert set(per_box.values()) == {1}
     letter = text_of(post, SO_BOX, "call", "首批")
     assert letter.startswith("关于按时完成首批")
