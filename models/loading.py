@@ -94,11 +94,16 @@ def load_world(session: Session, cohort_code: str) -> s.World:
     """
     bind = session.get_bind()
     key = (str(bind.engine.url), cohort_code)
-    stamp = session.exec(select(func.count(), func.max(t.Event.recorded_at)).select_from(t.Event)).one()
+    stamp = history_stamp(session)
     known = _worlds.get(key)
-    if known is None or known[0] != tuple(stamp):
-        _worlds[key] = known = (tuple(stamp), _read_world(session, cohort_code))
+    if known is None or known[0] != stamp:
+        _worlds[key] = known = (stamp, _read_world(session, cohort_code))
     return known[1]
+
+
+def history_stamp(session: Session) -> tuple[Any, ...]:
+    """Return what differs as soon as the history has grown."""
+    return tuple(session.exec(select(func.count(), func.max(t.Event.recorded_at)).select_from(t.Event)).one())
 
 
 def load_part(session: Session, cohort_code: str, projects: Sequence[int], *, every_so: bool = False) -> s.World:

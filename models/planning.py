@@ -5,9 +5,11 @@ rectification goes through the pure rules, part by part, so that memory stays fl
 ``tests/models/test_planning.py`` holds both equal (decision 0015).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 import sqlalchemy.orm
@@ -15,7 +17,7 @@ from sqlmodel import Session, col, func, select
 
 from config.vocabulary import AwardKind, ProjectState
 from models import tables as t
-from models.loading import EVERYONE, cohort_row, load_deadlines, load_part, load_plan, of_projects
+from models.loading import EVERYONE, cohort_row, history_stamp, load_calendar, load_deadlines, load_part, load_plan, of_projects
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder, due_reminders
 from models.rules.snapshot import World
@@ -25,14 +27,32 @@ LARGE_FROM = 5_000
 """Projects of a cohort from which on it is planned this way; a smaller one is in memory anyway, for boards and letters."""
 PART = 250
 """Projects that are read at once for the rules."""
+KEPT_MAX = 20_000
+"""Lines of the rules that are kept for who asks next: calls, reminders and the office's list are planned in turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Due:
     """Lines due on a day: those of papers under the shared days as selections of rows of ``reminder``, the others one by one."""
 
-    shared: tuple[SharedLine, ...]
-    others: Callable[[], Iterator[PlannedReminder]]
+    shared: tuple[SharedLine, ...] = ()
+    by_rules: Callable[[Session], Iterator[PlannedReminder]] = lambda _session: iter(())
+    _known: tuple[PlannedReminder, ...] | None = None
+
+    def others(self, session: Session) -> Iterator[PlannedReminder]:
+        """Yield the lines that the shared days do not give; computed once unless there are very many."""
+        if self._known is not None:
+            yield from self._known
+            return
+        lines = self.by_rules(session)
+        first = tuple(islice(lines, KEPT_MAX))
+        self._known = first if len(first) < KEPT_MAX else None
+        yield from first
+        yield from lines
+
+
+_KNOWN: dict[tuple[str, str, str], tuple[object, Due]] = {}
+"""Database, cohort and phase → what is due, and as of which day and history."""
 
 
 def is_large(session: Session, cohort: str) -> bool:
@@ -41,16 +61,42 @@ def is_large(session: Session, cohort: str) -> bool:
 
 
 def due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date) -> Due:
-    """Return the lines of a phase due up to a day: together they are those of ``due_reminders``."""
+    """Return the lines of a phase due up to a day: together they are those of ``due_reminders``. Asked again it is not computed again."""
+    key, stamp = (str(session.get_bind().engine.url), cohort, phase), (on, calendar, *history_stamp(session))
+    if key not in _KNOWN or _KNOWN[key][0] != stamp:
+        _KNOWN[key] = stamp, _due(session, cohort, phase, calendar, on)
+    return _KNOWN[key][1]
+
+
+def _due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date) -> Due:
     row = cohort_row(session, cohort)
     plan = load_plan(row)
     if on > plan.cohort.ends_on:
-        return Due((), lambda: iter(()))
+        return Due()
     scope = Scope(_special(row.id or 0, phase), _newest(session, cohort))
     general = load_deadlines(session, row, (EVERYONE,))
     debts = [debt for debt in open_debts(plan, calendar, general, phase) if _someone(session, row, debt, scope) is not None]
     shared = tuple(found for debt in debts for found in owing(row.id or 0, plan, calendar, debt, on, scope))
-    return Due(shared, lambda: _by_rules(session, row, debts, calendar, on, phase))
+    return Due(shared, lambda session: _by_rules(session, cohort_row(session, cohort), debts, calendar, on, phase))
+
+
+def representatives(session: Session, cohort: str) -> World | None:
+    """Return a small world with a project for each clock of each paper that runs for anyone, whether it is done or not.
+
+    Of the days that hold for all it knows what the whole cohort knows. None where some clock runs for special projects only.
+    """
+    row = cohort_row(session, cohort)
+    plan, general, calendar = load_plan(row), load_deadlines(session, row, (EVERYONE,)), load_calendar(session)
+    found: list[int] = []
+    for phase in plan.cohort.phases:
+        special = _special(row.id or 0, phase.key)
+        for debt in open_debts(plan, calendar, general, phase.key):
+            one = _first(session, debt.probes(row.id or 0, special, done=True))
+            if one is None and _first(session, debt.probes(row.id or 0, sa.false(), done=True)) is not None:
+                return None
+            found += [] if one is None else [one]
+    world = load_part(session, cohort, list(dict.fromkeys(found)), every_so=plan.cohort.declare is not None)
+    return replace(world, exempt=world.exempt | _declared(session, row))
 
 
 def _newest(session: Session, cohort: str) -> date:
@@ -61,8 +107,12 @@ def _newest(session: Session, cohort: str) -> date:
 
 def _someone(session: Session, cohort: t.Cohort, debt: Debt, scope: Scope) -> int | None:
     """Return one project that still owes a paper under the shared day."""
-    found: int | None = session.execute(debt.anyone(cohort.id or 0, scope.special).limit(1)).scalar()
-    return found
+    return _first(session, debt.probes(cohort.id or 0, scope.special))
+
+
+def _first(session: Session, selections: Iterable[sa.Select[Any]]) -> int | None:
+    """Return the first project that any of some selections finds."""
+    return next((found for rows in selections if (found := session.execute(rows.limit(1)).scalar()) is not None), None)
 
 
 def _special(cohort: int, phase: str) -> sa.ColumnElement[bool]:

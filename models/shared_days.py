@@ -47,19 +47,25 @@ class Debt:
 
     def anyone(self, cohort: int, special: sa.ColumnElement[bool]) -> sa.Select[Any]:
         """Return the selection of the projects (ids) that still owe it and are not special."""
-        rows = _P.join(_U, _U.c.id == _P.c.unit_id).outerjoin(_S, sa.and_(_S.c.project_id == _P.c.id, _S.c.deliverable == self.rule.key))
+        owed = sa.or_(_P.c.state.in_(self.owed_in), sa.and_(_S.c.id.is_not(None), _P.c.state.not_in(RESTING)))
+        return self._whose(cohort, special, with_paper=False).where(owed, sa.or_(_S.c.id.is_(None), _S.c.state.not_in(self.done_in)))
+
+    def probes(self, cohort: int, special: sa.ColumnElement[bool], *, done: bool = False) -> list[sa.Select[Any]]:
+        """Return selections that together are ``anyone`` (``done``: with those that have done it), each quick to find nothing."""
+        without = self._whose(cohort, special, with_paper=False).where(_S.c.id.is_(None), _P.c.state.in_(self.owed_in))
+        standing = sa.or_(_P.c.state.in_(self.owed_in), _P.c.state.not_in(RESTING))
+        handed_in = self._whose(cohort, special, with_paper=True).where(standing)
+        return [without, handed_in if done else handed_in.where(_S.c.state.not_in(self.done_in))]
+
+    def _whose(self, cohort: int, special: sa.ColumnElement[bool], *, with_paper: bool) -> sa.Select[Any]:
+        """Return the selection of the projects of the kind, each with the newest version of the paper where it has one."""
+        newest = sa.and_(_S.c.project_id == _P.c.id, _S.c.deliverable == self.rule.key)
+        rows = _P.join(_U, _U.c.id == _P.c.unit_id).join(_S, newest, isouter=not with_paper)
         if self.kind == DutyKind.ENDORSE:
             rows = rows.join(_SO, _SO.c.id == _U.c.parent_id)
         newer = sa.and_(_NEWER.c.project_id == _P.c.id, _NEWER.c.deliverable == self.rule.key, _NEWER.c.version > _S.c.version)
-        handed_in = _S.c.id.is_not(None)
-        return (
-            sa.select(_P.c.id)
-            .select_from(rows)
-            .where(_P.c.cohort_id == cohort, _P.c.award_kind == self.award, sa.not_(special))
-            .where(sa.or_(_P.c.state.in_(self.owed_in), sa.and_(handed_in, _P.c.state.not_in(RESTING))))
-            .where(sa.or_(sa.not_(handed_in), _S.c.state.not_in(self.done_in)))
-            .where(~sa.exists().where(newer))
-        )
+        mine = (_P.c.cohort_id == cohort, _P.c.award_kind == self.award, sa.not_(special), ~sa.exists().where(newer))
+        return sa.select(_P.c.id).select_from(rows).where(*mine)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from sqlmodel import Session, col, select
 from config.clock import business_day
 from config.identity import PersonState
 from config.vocabulary import MailKind, PersonRole, RecipientRole
-from models.loading import load_world
+from models.loading import cohort_row, load_plan, load_world
 from models.office_work import read_work
+from models.planning import due, representatives
 from models.rules.calendar import Calendar
 from models.rules.decisions import DECIDED_PHASES
 from models.rules.digest import Worth, coming_digests, digest_days, is_worth, newest_day, panel_due, panel_rungs, worths
 from models.rules.office_duties import office_duties, task_duties
-from models.rules.reminders import due_reminders
+from models.rules.reminders import PlannedReminder, due_reminders
 from models.rules.snapshot import World
 from models.tables import Person
 from notifications.addresses import PERSON
@@ -28,12 +29,13 @@ from notifications.outbox import PlannedLine, unplanned
 DIGEST_RUNG = "digest"
 
 
-def handler_lines(session: Session, world: World, calendar: Calendar, phase: str, on: date) -> list[PlannedLine]:
+def handler_lines(session: Session, cohort: str, calendar: Calendar, phase: str, on: date, *, large: bool = False) -> list[PlannedLine]:
     """Return the lines to handlers that are due by a day and not on record: the cohort's list, a phase's reminders to its panel.
 
-    With the list come the office's lists of the missing of every phase.
+    With the list come the office's lists of the missing of every phase. A large cohort is not read whole for it.
     """
-    return [*_digest(session, world, calendar, on), *unplanned(session, list(_to_panel(session, world, calendar, phase, on)))]
+    few = representatives(session, cohort) if large else None
+    return [*_digest(session, cohort, few, calendar, on), *unplanned(session, list(_to_panel(session, cohort, calendar, phase, on)))]
 
 
 def next_handler_day(session: Session, cohort: str, calendar: Calendar, after: date) -> date | None:
@@ -46,15 +48,24 @@ def next_handler_day(session: Session, cohort: str, calendar: Calendar, after: d
     return min((*lists, *(day for day in panel if day > after)), default=None)
 
 
-def _digest(session: Session, world: World, calendar: Calendar, on: date) -> list[PlannedLine]:
-    cohort, newest = world.plan.cohort.cohort, newest_day(world, calendar, on)
+def _digest(session: Session, cohort: str, few: World | None, calendar: Calendar, on: date) -> list[PlannedLine]:
+    world = few or load_world(session, cohort)
+    newest = newest_day(world, calendar, on)
     if newest is None or not unplanned(session, [line := _list_line(world, newest)]):
         return []
-    if not is_worth(_worths(session, world, calendar, on), newest):
-        return []
+    if few is None and not is_worth(_worths(session, world, calendar, on), newest):
+        return []  # of a large cohort that is asked when the list is made up: one that says nothing is dropped
     own = [_list_line(world, newest, code) for code in _with_mailbox(session, PersonRole.ADMIN)]
-    lists = [row for row in due_reminders(world, calendar, on) if row.mail == MailKind.OFFICE_LIST]
+    lists = [row for row in _due(session, world, calendar, on, large=few is not None) if row.mail == MailKind.OFFICE_LIST]
     return [line, *own, *unplanned(session, [PlannedLine.from_reminder(cohort, row) for row in lists])]
+
+
+def _due(session: Session, world: World, calendar: Calendar, on: date, *, large: bool) -> Iterator[PlannedReminder]:
+    if not large:
+        yield from due_reminders(world, calendar, on)
+        return
+    for phase in world.plan.cohort.phases:
+        yield from due(session, world.plan.cohort.cohort, phase.key, calendar, on).others(session)
 
 
 def _worths(session: Session, world: World, calendar: Calendar, on: date) -> tuple[Worth, ...]:
@@ -67,11 +78,12 @@ def _worths(session: Session, world: World, calendar: Calendar, on: date) -> tup
     return worths(world, calendar, [*own, *tasks], [business_day(mail.at) for mail in mails])
 
 
-def _to_panel(session: Session, world: World, calendar: Calendar, phase: str, on: date) -> Iterator[PlannedLine]:
+def _to_panel(session: Session, cohort: str, calendar: Calendar, phase: str, on: date) -> Iterator[PlannedLine]:
     """Yield the newest line due for each panel member with a mailbox; most days nobody has one to give, or nothing to score."""
-    if world.plan.cohort.phase(phase).kind not in DECIDED_PHASES or not (written := set(_with_mailbox(session, PersonRole.PANEL))):
+    kind = load_plan(cohort_row(session, cohort)).cohort.phase(phase).kind
+    if kind not in DECIDED_PHASES or not (written := set(_with_mailbox(session, PersonRole.PANEL))):
         return
-    cohort = world.plan.cohort.cohort
+    world = load_world(session, cohort)
     own = [duty for duty in office_duties(world, calendar, read_work(session, on)) if duty.phase == phase and duty.since <= on]
     for rung in panel_due(world, panel_rungs(world, calendar, own), on):
         if rung.person in written:

@@ -46,7 +46,7 @@ def _plan(engine: Engine, stage: Stage, name: str, wanted: Callable[[Any], bool]
     with reading(engine) as session:
         fresh = [] if large else _unplanned(session, stage, wanted)
         if handlers:
-            fresh += handler_lines(session, load_world(session, stage.cohort), load_calendar(session), stage.phase, stage.on)
+            fresh += handler_lines(session, stage.cohort, load_calendar(session), stage.phase, stage.on, large=large)
     if fresh:
         with transaction(engine) as session:
             planned += outbox.plan_lines(session, fresh)

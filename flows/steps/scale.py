@@ -43,7 +43,7 @@ def _others(engine: Engine, stage: Stage, wanted: Callable[[Any], bool]) -> list
     fresh: list[PlannedLine] = []
     with reading(engine) as session:
         given = due(session, stage.cohort, stage.phase, load_calendar(session), stage.on)
-        lines = (PlannedLine.from_reminder(stage.cohort, line) for line in given.others() if wanted(line))
+        lines = (PlannedLine.from_reminder(stage.cohort, line) for line in given.others(session) if wanted(line))
         while len(fresh) < AT_ONCE and (part := list(islice(lines, PART_LINES))):
             fresh += unplanned(session, part)
     return fresh

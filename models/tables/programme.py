@@ -26,11 +26,14 @@ class Cohort(SQLModel, table=True):
 class Project(SQLModel, table=True):
     """One unit's run in one cohort; ``state`` moves only by an event."""
 
-    __table_args__ = (sa.UniqueConstraint("cohort_id", "unit_id", name="uq_project_unit"),)
+    __table_args__ = (
+        sa.UniqueConstraint("cohort_id", "unit_id", name="uq_project_unit"),
+        sa.Index("ix_project_standing", "cohort_id", "award_kind", "state"),
+    )
     machine: ClassVar[Machine] = Machine.PROJECT
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True, max_length=40)
-    cohort_id: int = Field(foreign_key="cohort.id", index=True)
+    cohort_id: int = Field(foreign_key="cohort.id")
     unit_id: int = Field(foreign_key="unit.id", index=True)
     award_kind: AwardKind = Field(sa_column=enum_column(AwardKind, "project_award_kind"))
     title: str = Field(default="", max_length=200)
@@ -62,11 +65,14 @@ class Deadline(SQLModel, table=True):
 class Submission(SQLModel, table=True):
     """One version of one paper of a project; its content never changes, its state moves by events."""
 
-    __table_args__ = (sa.UniqueConstraint("project_id", "deliverable", "version", name="uq_submission_version"),)
+    __table_args__ = (
+        sa.UniqueConstraint("project_id", "deliverable", "version", name="uq_submission_version"),
+        sa.Index("ix_submission_standing", "deliverable", "state"),
+    )
     machine: ClassVar[Machine] = Machine.SUBMISSION
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True, max_length=120)
-    project_id: int = Field(foreign_key="project.id", index=True)
+    project_id: int = Field(foreign_key="project.id")
     deliverable: str = Field(max_length=40)
     version: int = Field(ge=1)
     received_on: date | None = None

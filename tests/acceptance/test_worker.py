@@ -162,7 +162,7 @@ def test_one_box_takes_over_and_its_restart_does_not_pause_the_schedule(pool):
     upgrade(engine_for(office))
     environment = {**pool.environment, "CREATION_DATABASE_URL": office}
     for turn in ("start", "restart"):
-        runner = Child("runner", [sys.executable, "-m", "flows.operate.runner"], environment, pool.folder / "logs" / f"{turn}.log")
+        runner = Child("runner", ("flows.operate.runner",), environment, pool.folder / "logs" / f"{turn}.log")
         since = now()
         runner.start()
         try:

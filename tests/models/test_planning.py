@@ -157,7 +157,7 @@ def planned(session, calendar, on):
             rows = [tuple(str(value) for value in row) for row in session.execute(line.rows)]
             assert not set(found) & {row[0] for row in rows}
             found |= {row[0]: row for row in rows}
-        others = {line.key: values(line) for line in given_.others()}
+        others = {line.key: values(line) for line in given_.others(session)}
         assert all(found.get(key, row) == row for key, row in others.items())  # where both tell a line they tell the same
         found |= others
     return found

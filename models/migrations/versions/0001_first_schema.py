@@ -614,7 +614,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_project_cohort_id"), ["cohort_id"], unique=False
+            "ix_project_standing",
+            ["cohort_id", "award_kind", "state"],
+            unique=False,
         )
         batch_op.create_index(
             batch_op.f("ix_project_unit_id"), ["unit_id"], unique=False
@@ -957,7 +959,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_submission_project_id"), ["project_id"], unique=False
+            "ix_submission_standing", ["deliverable", "state"], unique=False
         )
 
     op.create_table(
