@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 
 from flows.steps.advance import Stage
 from models.loading import load_calendar
-from models.planning import due
+from models.planning import Due, due
 from models.store import reading, transaction
 from notifications.outbox import PlannedLine, is_unplanned, plan_lines, plan_shared, unplanned
 
@@ -30,19 +30,18 @@ def plan_large(engine: Engine, stage: Stage, wanted: Callable[[Any], bool]) -> i
     for line in fresh:
         with transaction(engine) as session:
             planned += plan_shared(session, line)
-    others = _others(engine, stage, wanted)
+    others = _others(engine, stage, given, wanted)
     while others:
         with transaction(engine) as session:
             planned += plan_lines(session, others)
-        others = _others(engine, stage, wanted) if len(others) >= AT_ONCE else []
+        others = _others(engine, stage, given, wanted) if len(others) >= AT_ONCE else []
     return planned
 
 
-def _others(engine: Engine, stage: Stage, wanted: Callable[[Any], bool]) -> list[PlannedLine]:
+def _others(engine: Engine, stage: Stage, given: Due, wanted: Callable[[Any], bool]) -> list[PlannedLine]:
     """Return lines of the rules that are not on record yet, so many as may be held at once; none when all are."""
     fresh: list[PlannedLine] = []
     with reading(engine) as session:
-        given = due(session, stage.cohort, stage.phase, load_calendar(session), stage.on)
         lines = (PlannedLine.from_reminder(stage.cohort, line) for line in given.others(session) if wanted(line))
         while len(fresh) < AT_ONCE and (part := list(islice(lines, PART_LINES))):
             fresh += unplanned(session, part)
