@@ -7,6 +7,7 @@ from flows.commands import (
     desk,
     documents,
     explaining,
+    keeping,
     mailing,
     operating,
     people,
@@ -20,6 +21,7 @@ from flows.commands import (
 from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import REFUSALS, REFUSED
+from models.archive import ArchiveError
 from models.history import RepeatedCommandError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
@@ -28,12 +30,12 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
-    "running", "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "keeping", "mailing", "main", "operating", "people", "reading", "replies",
+    "reporting", "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
-    TemplateFaultError,
+    TemplateFaultError, ArchiveError,
 )  # fmt: skip
 
 

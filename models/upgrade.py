@@ -5,6 +5,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection, Engine
 from sqlmodel import Session, select
 
@@ -58,6 +59,11 @@ def load_rules(session: Session) -> None:
         if key not in current and rule.retired_on is None:
             rule.retired_on = business_day(now())
             session.add(rule)
+
+
+def alembic_revision(connection: Connection) -> str:
+    """Return the revision of a database's schema; empty before the first migration."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def is_current(engine: Engine) -> bool:
