@@ -63,22 +63,23 @@ def supervise(  # noqa: PLR0913 - the fields of the form
     text: str,
     topic: str = "",
     action: str = "",
-    guide: OwedBy = OwedBy.OFFICE,
+    guide: str = "",
     held_on: date | None = None,
 ) -> None:
-    """Record one entry of process supervision and guidance: when, on what, how it stands, what was arranged, by the office or the SO.
+    """Record one entry of process supervision and guidance: when, on what, how it stands, what was arranged, by whom.
 
-    ``held_on`` is the day of the talk or visit, today or before; in its period the entry counts (R48, R61).
+    ``guide`` is ``office`` (also if empty) or ``so``; ``held_on`` is the day of the talk or visit, today or before: in its period the
+    entry counts (R48, R61).
     """
-    by, day = OwedBy(guide), held_on or act.on
+    by, day = guide or OwedBy.OFFICE.value, held_on or act.on
     if by not in (OwedBy.OFFICE, OwedBy.SO):
-        raise refuse(f"跟踪指导由组织部或二级党组织进行，不能登记为“{by.label}”", "请改选")
+        raise refuse(f"跟踪指导由组织部或二级党组织进行，读到“{guide}”", f"请填写 {OwedBy.OFFICE.value} 或 {OwedBy.SO.value}")
     if not text.strip():
         raise refuse("过程监管必须写明情况", "请填写")
     if day > act.on:
         raise refuse(f"跟踪日期 {day} 晚于今天 {act.on}", "请核对日期")
     more = {"topic": topic.strip(), "action": action.strip()}
-    body = {"text": text, **{name: value for name, value in more.items() if value}, "by": by.value}
+    body = {"text": text, **{name: value for name, value in more.items() if value}, "by": str(by)}
     _fact(session, act.on_behalf(day), project, "supervise", body)
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from config.vocabulary import MailKind, Outcome, RectificationState
+from config.vocabulary import MailKind, Outcome, PhaseKind, RectificationState
 from flows.steps import letters, papers
 from flows.steps.errors import refuse
 from models.history import Act, done_by, record_event
 from models.loading import load_calendar, load_plan, project_row
 from models.rules.rounds import rectification_due
-from models.tables import Cohort, Decision, Project, Rectification, RectificationItem
+from models.tables import Cohort, Decision, Event, Project, Rectification, RectificationItem
 
 GENERAL_ITEM = "对照考核反馈意见全面整改，并报送整改报告和佐证材料"
 """The item that every order carries, so that none is empty."""
@@ -120,8 +120,29 @@ def reopen_rectification(session: Session, act: Act, project: str, items: Sequen
     for item in chosen:
         item.verified, item.note = False, note[:500]
         session.add(item)
-    record_event(session, order, "reopen", act, {"items": [item.number for item in chosen], "note": note})
+    event = record_event(session, order, "reopen", act, {"items": [item.number for item in chosen], "note": note})
+    _time_to_answer(session, act, order)
+    letters.decide(session, act, MailKind.RETURNED, *_sent_back(session, order, event, chosen))
     return order
+
+
+def _time_to_answer(session: Session, act: Act, order: Rectification) -> None:
+    """Give a round whose day has come, or is too near, as long as any returned paper has (P.office)."""
+    cohort = session.get_one(Cohort, session.get_one(Project, order.project_id).cohort_id)
+    day = load_calendar(session).shift(act.on, load_plan(cohort).programme.practice.return_working_days)
+    if day > order.due_on:
+        _extended(session, act, order, day, "整改退回，重新答复的时限")
+
+
+def _sent_back(
+    session: Session, order: Rectification, event: Event, items: Sequence[RectificationItem]
+) -> tuple[Project, Event, PhaseKind, dict[str, Any]]:
+    """Return project, event, phase and details of the letter that tells which items were sent back."""
+    project = session.get_one(Project, order.project_id)
+    decided = select(Decision.phase).where(Decision.project_id == project.id).order_by(col(Decision.id).desc())
+    reasons = tuple(f"第 {item.number} 项“{item.text.rstrip('。；')}”：{item.note}" for item in items)
+    details = {"paper": f"整改报告（第{order.round_no}轮）", "reasons": reasons, "due_on": order.due_on.isoformat()}
+    return project, event, PhaseKind(session.exec(decided).first() or PhaseKind.MID_TERM), details
 
 
 def waits_for_unit(item: RectificationItem) -> bool:
@@ -162,10 +183,14 @@ def extend_rectification(session: Session, act: Act, project: str, due_on: date,
     order = current(session, project)
     if due_on <= order.due_on or not basis.strip():
         raise refuse(f"整改延期须晚于原期限 {order.due_on} 并写明依据", "请核对日期和依据")
+    _extended(session, act, order, due_on, basis)
+    return order
+
+
+def _extended(session: Session, act: Act, order: Rectification, due_on: date, basis: str) -> None:
     record_event(session, order, "extend", act, {"old": order.due_on.isoformat(), "due_on": due_on.isoformat(), "basis": basis})
     order.due_on, order.due_version = due_on, order.due_version + 1
     session.add(order)
-    return order
 
 
 def current(session: Session, project: str) -> Rectification:
