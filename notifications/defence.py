@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Protocol
 
 from config.clock import business_instant
+from config.mid_term import DefenceRule
 from config.settings import settings
+from models.rules.defence import as_minutes
 from models.rules.snapshot import World
 from notifications.invitation import Appointment
 from notifications.typeset import WEEKDAYS
@@ -29,8 +31,16 @@ def extra_of(world: World, lines: Sequence[Line]) -> dict[str, Any]:
     found: dict[str, Any] = {"slots": tuple(_text(world, line, line.details["slot"], named=several) for line in lines)}
     if old := tuple(_text(world, line, was, named=several) for line in lines if (was := line.details.get("was"))):
         found["was"] = old
+    return found | {"course": _course(rule, lines[0].details["slot"]), "early": f"{rule.early_minutes}" if rule.early_minutes else ""}
+
+
+def _course(rule: DefenceRule, slot: Mapping[str, Any]) -> str:
+    """Return how the time is spent: as the programme has it, or the whole where the sittings gave another length."""
+    given = as_minutes(slot["ends"]) - as_minutes(slot["starts"])
+    if given != rule.minutes:
+        return f"汇报和答问共{given}分钟"
     asked = f"、答问{rule.questions_minutes}分钟" if rule.questions_minutes else ""
-    return found | {"course": f"汇报{rule.report_minutes}分钟{asked}", "early": f"{rule.early_minutes}" if rule.early_minutes else ""}
+    return f"汇报{rule.report_minutes}分钟{asked}"
 
 
 def _text(world: World, line: Line, slot: Mapping[str, Any], *, named: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 from sqlmodel import Session
 
@@ -19,27 +20,41 @@ from models.tables import Cohort
 def draw_defence(session: Session, act: Act, cohort: str, seed: str = "", reason: str = "") -> tuple[str, ...]:
     """Draw the order of the defence and return it; drawn once, it stays but for a reason and before the first defence.
 
-    An empty ``seed`` is made here. After a second draw every unit whose time has changed is told anew.
+    An empty ``seed`` is made here. Projects that have come since (a suspension that ended) are drawn behind the others without a reason.
+    After a second draw every unit whose time has changed is told anew.
     """
     row = cohort_row(session, cohort)
     world = load_world(session, cohort)
-    rule = _rule(world)
     before = draw(world)
-    if before is not None and (not reason.strip() or done_by(session, act, row, "draw_defence")):
+    if before is not None and done_by(session, act, row, "draw_defence"):
         return tuple(before.payload["order"])
     if not (known := candidates(world)):
         raise refuse(f"批次 {cohort} 没有待答辩的项目", "项目入选并处于建设中方可抽签")
+    if before is not None and not reason.strip():
+        return _behind(session, act, row, world, before)
     if before is not None:
         _refuse_begun(world, act)
-    order = order_of(known, chance := given_seed(seed), apart=rule.apart)
-    _refuse_no_room(len(order), sittings(world), _minutes(world))
-    number = before.payload["number"] + 1 if before else 1
-    body = {
-        "phase": rule.phase.value, "number": number, "seed": chance, "apart": rule.apart, "order": list(order), "reason": reason.strip(),
-    }  # fmt: skip
-    record_event(session, row, "draw_defence", act, body)
-    _announce(session, act, row, slots(world))
+    order = order_of(known, chance := given_seed(seed), apart=_rule(world).apart)
+    _record_draw(session, act, row, world, {"seed": chance, "order": list(order), "added": [], "reason": reason.strip()})
     return order
+
+
+def _behind(session: Session, act: Act, cohort: Cohort, world: World, before: Fact) -> tuple[str, ...]:
+    """Put the projects that were not there at the draw behind the others, in the order that its seed gives them."""
+    order, seed = before.payload["order"], before.payload["seed"]
+    added = order_of((p for p in candidates(world) if p.code not in order), seed, apart=_rule(world).apart)
+    if added:
+        body = {"seed": seed, "order": [*order, *added], "added": [*before.payload["added"], *added], "reason": "补入抽签后新增的项目"}
+        _record_draw(session, act, cohort, world, body)
+    return (*order, *added)
+
+
+def _record_draw(session: Session, act: Act, cohort: Cohort, world: World, body: Mapping[str, Any]) -> None:
+    rule = _rule(world)
+    _refuse_no_room(len(body["order"]), sittings(world), _minutes(world))
+    number = len(world.all("draw_defence")) + 1
+    record_event(session, cohort, "draw_defence", act, {"phase": rule.phase.value, "number": number, "apart": rule.apart, **body})
+    _announce(session, act, cohort, slots(world))
 
 
 def schedule_defence(session: Session, act: Act, cohort: str, sittings: Sequence[Mapping[str, str]], minutes: int = 0) -> tuple[Slot, ...]:

@@ -31,6 +31,7 @@ def sample_spot_checks(session: Session, act: Act, cohort: str, percent: int = 0
     pool = _pool(world, rule.phase)
     if not pool:
         raise refuse(f"批次 {cohort} 没有待中期考核的项目", "项目入选并处于建设中方可抽查")
+    _refuse_after_a_score(world, rule.phase)
     if before is not None:
         _refuse_after_a_visit(world, rule.phase, before.payload["chosen"])
     chance, given = given_seed(seed), percent or rule.percent
@@ -88,6 +89,16 @@ def _rule(world: World) -> SpotCheckRule:
 def _pool(world: World, phase: PhaseKind) -> tuple[Known, ...]:
     by_hand = {p.code for p in world.projects if any(f.payload["phase"] == phase for f in p.all("choose_spot_check"))}
     return tuple(p for p in world.projects if assessable(p, phase) and not p.rectifications and p.code not in by_hand)
+
+
+def _refuse_after_a_score(world: World, phase: PhaseKind) -> None:
+    """A sample that leaves out whom somebody has scored would throw the score away."""
+    rubrics = [rubric for rubric in world.plan.programme.rubrics if rubric.phase == phase]
+    parts = {part.key for rubric in rubrics for part in rubric.parts if part.sampled}
+    open_to_lot = {project.code for project in _pool(world, phase)}
+    scored = [p.code for p in world.projects if p.code in open_to_lot and any(m.phase == phase and m.part in parts for m in p.assessments)]
+    if scored:
+        raise refuse(f"{'、'.join(scored)} 已有实地抽查评分，不能再抽取", "请先用“更正记录”撤回评分，或用“指定实地抽查”列入")
 
 
 def _refuse_after_a_visit(world: World, phase: PhaseKind, chosen: list[str]) -> None:

@@ -86,6 +86,18 @@ def test_a_seed_is_made_where_none_is_given_and_a_repeated_command_draws_once(ru
     assert all(len(seed) == 16 for seed in seeds)
 
 
+def test_who_comes_back_after_the_draw_defends_behind_the_others_and_is_the_only_one_told(running):
+    perform(running, on("2026-11-30"), "suspend", project=ONE, reason="换届")
+    before = drawn(running)
+    assert ONE not in before
+    scheduled(running, ROOM, HALL)
+    assert len(post(running, "2026-12-03")) == 5
+    perform(running, on("2026-12-04"), "resume", project=ONE, reason="完成换届")
+    assert drawn(running, "2026-12-04") == drawn(running, "2026-12-04") == (*before, ONE)
+    assert [letter["To"].partition("-")[0] for letter in post(running, "2026-12-07")] == ["s05"]
+    assert [(body["number"], body["seed"], body["added"]) for body in events(running, "draw_defence")] == [(1, "7", []), (2, "7", [ONE])]
+
+
 def test_there_is_no_second_draw_once_the_first_defence_has_begun(running):
     drawn(running)
     scheduled(running, ROOM, HALL)
@@ -139,6 +151,15 @@ def test_each_unit_is_told_its_number_time_and_place_with_a_calendar_entry(both)
     (entry,) = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
     assert (entry["DTSTART"].dt, entry["DTEND"].dt) == tuple(datetime(2026, 12, 14, 1, m, tzinfo=UTC) for m in (0, 15))
     assert (str(entry["LOCATION"]), str(entry["UID"])) == ("行政楼301", f"defence:{order[0]}@{settings().mail_domain}")
+
+
+def test_where_the_sittings_give_another_length_the_letter_says_so(running):
+    order = drawn(running)
+    found = scheduled(running, {**ROOM, "ends": "12:00"}, minutes=20)
+    assert [(slot.project, slot.starts) for slot in found[:2]] == [(order[0], "09:00"), (order[1], "09:20")]
+    letters = post(running, "2026-12-03")
+    assert len(letters) == 6
+    assert all("每个项目汇报和答问共20分钟" in text_of(letter) for letter in letters)
 
 
 def test_the_same_sittings_again_tell_nobody_and_a_changed_place_only_whom_it_concerns(running):

@@ -71,6 +71,14 @@ def test_who_was_not_drawn_cannot_be_scored_on_the_visit_until_chosen_with_a_rea
         assert "抽中实地抽查：6 个项目按 30% 抽取 3 个，种子“7”" in [x.text for x in explain_now(session, chosen[0], date(2026, 12, 11))]
 
 
+def test_no_sample_is_drawn_once_somebody_open_to_the_lot_has_been_scored(running):
+    score(running, "2026-12-01", ONE, 80)
+    with pytest.raises(ActError, match=f"{ONE} 已有实地抽查评分，不能再抽取"):
+        sampled(running)
+    perform(running, on("2026-12-02"), "choose_spot_check", project=ONE, reason="已先行考察")
+    assert ONE not in sampled(running)
+
+
 # guidance
 
 
