@@ -5,6 +5,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
+from config.mid_term import DefenceRule, SpotCheckRule, SupervisionRule
 from config.rows import Key, Row
 from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
@@ -118,6 +119,8 @@ class RubricPart(Row):
     assessors_min: int = Field(default=1, ge=1)
     scored_by: Literal[OwedBy.PANEL, OwedBy.OFFICE] = OwedBy.PANEL
     """Who owes the scores: the panel, or the office from its own visits and records."""
+    sampled: bool = False
+    """Whether, at first, it is scored only where the project is spot-checked: the others' weights then make up the whole (R49)."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
     @property
@@ -212,6 +215,10 @@ class Programme(BaseModel):
     office_duties: tuple[OfficeDutyRule, ...] = ()
     digest: DigestRule | None = None
     """None: the office gets no list of work (plans pinned before there was one)."""
+    defence: DefenceRule | None = None
+    spot_check: SpotCheckRule | None = None
+    supervision: SupervisionRule | None = None
+    """None of the three: the mid-term is held without them."""
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:

@@ -25,7 +25,7 @@ from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
-from flows.paperwork import hand_in_paper, report_paper
+from flows.paperwork import defence_paper, hand_in_paper, report_paper
 from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
@@ -63,6 +63,7 @@ PHASES = (
     Deployed(rectification, "限期整改：提醒、答复和复核建议（通知二（二）2）", ("整改",)),
     Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
     Deployed(hand_in_paper, "未报某种材料的项目清单（Excel），填写后用“按表报送登记”一次登记", ("表格",)),
+    Deployed(defence_paper, "答辩顺序表（Excel）：顺序号、单位、时间、地点", ("表格",)),
     Deployed(report_paper, "一个批次的进展报告（网页文件，可打印）", ("报告",)),
     Deployed(why_paper, "一个项目的现状、决定、得分和催办各依据什么事实和条款", ("报告",)),
     Deployed(document_paper, "申报书、验收申请书、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),

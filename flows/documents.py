@@ -44,6 +44,12 @@ def rules_page() -> str:
     lines += ["## Duties of the office and the panel", ""]
     own = [(r.kind, r.kind.label, r.working_days, "、".join(r.phases) or "any", r.ladder or "", r.clause) for r in programme.office_duties]
     lines += table(("duty", "label", "working days", "phases", "ladder", "clause"), own)
+    lines += ["## Defence, spot checks, supervision", ""]
+    ways = [(name, row) for name in ("defence", "spot_check", "supervision") if (row := getattr(programme, name)) is not None]
+    told = [
+        (name, "、".join(f"{key} {value}" for key, value in row.model_dump().items() if key != "clause"), row.clause) for name, row in ways
+    ]
+    lines += table(("part", "rule", "clause"), told)
     lines += ["## Eligibility", ""]
     conditions = [(e.requirement, e.title, "hard" if e.strict else "in principle", e.years or "", e.clause) for e in programme.eligibility]
     lines += table(("requirement", "condition", "kind", "years", "clause"), conditions)

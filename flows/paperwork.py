@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.settings import settings
-from flows.desk.links import REPORT, SHEET, local_page
+from flows.desk.links import DEFENCE_SHEET, REPORT, SHEET, local_page
 from flows.forms.choices import offered
 from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
 from flows.plainly import plainly
 from flows.report.making import figures_for, write_report
 from flows.runtime import engine
+from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import refuse
 from flows.steps.sheets import hand_in_sheet, kept_sheet, sheet_name
 from flows.tasks import shown
@@ -42,6 +43,10 @@ class SheetRequest(_OfCohort):
     deliverable: str = Field(title="材料", description="哪一种材料", json_schema_extra={"position": 1, CHOICES: "deliverable"})
 
 
+class DefenceSheetRequest(_OfCohort):
+    """生成答辩顺序表：顺序号、单位、时间、地点，供签到和主持使用。"""
+
+
 class ReportRequest(_OfCohort):
     """生成进展报告：一个网页文件，可打印为 A3 横向。"""
 
@@ -62,6 +67,21 @@ def hand_in_paper(表格: SheetRequest) -> str:  # noqa: PLC2401 - Prefect shows
 def report_paper(报告: ReportRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
     """Write the report of a cohort and return where it is opened."""
     return linked("打开报告", "reports", make_report(报告))
+
+
+@flow(name=DEFENCE_SHEET, flow_run_name="{顺序表.code} 答辩顺序表", persist_result=False)
+@plainly
+def defence_paper(顺序表: DefenceSheetRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
+    """Write the order of the defence and return where it is fetched."""
+    return linked("下载答辩顺序表", "sheets", make_defence_sheet(顺序表))
+
+
+@shown("生成答辩顺序表")
+def make_defence_sheet(request: DefenceSheetRequest) -> Path:
+    """Write the sheet; equal requests of one day give one file."""
+    with reading(engine()) as session:
+        cohort = _known(session, request)
+        return kept_sheet(sheet_name("答辩顺序", cohort, on=business_day(business_now(session))), defence_sheet(session, cohort))
 
 
 @shown("生成表格")

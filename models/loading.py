@@ -118,7 +118,8 @@ def load_part(session: Session, cohort_code: str, projects: Sequence[int], *, ev
     units, codes = _units(session, here)
     known = _projects(session, cohort, units, codes, projects)
     subjects = [EVERYONE, *units, *(project.code for project in known)]
-    return s.World(load_plan(cohort), units, known, load_deadlines(session, cohort, subjects), _exempt(session, cohort_code))
+    deadlines, exempt = load_deadlines(session, cohort, subjects), _exempt(session, cohort_code)
+    return s.World(load_plan(cohort), units, known, deadlines, exempt, facts=_of_cohort(session, cohort_code))
 
 
 def _read_world(session: Session, cohort_code: str) -> s.World:
@@ -132,6 +133,7 @@ def _read_world(session: Session, cohort_code: str) -> s.World:
         exempt=_exempt(session, cohort_code),
         honours=tuple(s.Honour(codes[unit_id], *rest) for unit_id, *rest in session.execute(sa.select(*_HONOUR_COLUMNS))),
         recognitions=_recognitions(session, cohort, codes),
+        facts=_of_cohort(session, cohort_code),
     )
 
 
@@ -221,7 +223,7 @@ def _projects(
     orders = _by_project(
         session.exec(select(t.Rectification).where(col(t.Rectification.project_id).in_(ids)).order_by(col(t.Rectification.id)))
     )
-    items = _open_items(session)
+    items = _items(session)
     return tuple(
         s.Project(
             code=row.code,
@@ -252,6 +254,11 @@ def of_projects(cohort_code: str) -> sa.ColumnElement[bool]:
     return sa.and_(stream >= f"project:{cohort_code}-", stream < f"project:{cohort_code}.")
 
 
+def _of_cohort(session: Session, cohort_code: str) -> tuple[s.Fact, ...]:
+    found, _ = _facts(session, cohort_code, [f"cohort:{cohort_code}"])
+    return tuple(found[cohort_code])
+
+
 def _facts(session: Session, cohort_code: str, streams: Sequence[str] | None) -> tuple[defaultdict[str, list[s.Fact]], dict[str, int]]:
     mine = of_projects(cohort_code) if streams is None else col(t.Event.stream).in_(streams)
     query = sa.select(*_FACT_COLUMNS).where(mine).order_by(t.Event.stream, t.Event.seq)  # type: ignore[arg-type]
@@ -271,14 +278,18 @@ def _submission(row: t.Submission) -> s.Submission:
     return s.Submission(row.deliverable, row.version, row.state, row.received_on, row.endorsed_on, row.pieces, len(row.files))
 
 
-def _open_items(session: Session) -> dict[int, int]:
-    counts: dict[int, int] = defaultdict(int)
-    for item in session.exec(select(t.RectificationItem)):
-        counts[item.rectification_id] += item.verified is not True
-    return counts
+Items = Mapping[int, Sequence[s.RectificationItem]]
+"""Id of a rectification → its items by number."""
 
 
-def _rectification(row: t.Rectification, items: Mapping[int, int]) -> s.Rectification:
-    done = row.state == RectificationState.VERIFIED
-    remaining = 0 if done else items.get(row.id or 0, 0)
-    return s.Rectification(row.code, row.round_no, row.after, row.state, row.opened_on, row.due_on, row.due_version, remaining)
+def _items(session: Session) -> Items:
+    found: defaultdict[int, list[s.RectificationItem]] = defaultdict(list)
+    for row in session.exec(select(t.RectificationItem).order_by(col(t.RectificationItem.number))):
+        found[row.rectification_id].append(s.RectificationItem(row.number, row.text, row.answer, row.verified, len(row.files), row.note))
+    return found
+
+
+def _rectification(row: t.Rectification, items: Items) -> s.Rectification:
+    mine = tuple(items.get(row.id or 0, ()))
+    remaining = 0 if row.state == RectificationState.VERIFIED else sum(item.verified is not True for item in mine)
+    return s.Rectification(row.code, row.round_no, row.after, row.state, row.opened_on, row.due_on, row.due_version, remaining, mine)

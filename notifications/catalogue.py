@@ -59,9 +59,10 @@ OUTCOME = Need("outcome", "结论", Shape.OUTCOME)
 GROUNDS = Need("reasons", "评定情况", Shape.TEXTS, optional=True)
 SCORE = Need("score", "综合得分", optional=True)
 DECISION = (OUTCOME, MEETING, BASIS)
+ADVICE = Need("recommendations", "改进建议", Shape.TEXTS, optional=True)
 
 _ENTRIES = (
-    Entry(MailKind.CALL, about_duties=True),
+    Entry(MailKind.CALL, (ADVICE,), about_duties=True),
     Entry(MailKind.REMINDER, about_duties=True),
     Entry(MailKind.URGENT_REMINDER, about_duties=True),
     Entry(MailKind.OVERDUE, about_duties=True),
@@ -82,7 +83,7 @@ _ENTRIES = (
         MailKind.RESULT_INELIGIBLE,
         (Need("reasons", "不符合的条件", Shape.TEXTS), Need("clauses", "对应的通知条款", Shape.TEXTS, optional=True)),
     ),
-    Entry(MailKind.RESULT_PASSED, (*DECISION, GROUNDS, SCORE, Need("recommendations", "改进建议", Shape.TEXTS, optional=True))),
+    Entry(MailKind.RESULT_PASSED, (*DECISION, GROUNDS, SCORE, ADVICE)),
     Entry(MailKind.RESULT_EXCELLENT, (*DECISION, SCORE, Need("funding", "支持经费安排", optional=True))),
     Entry(MailKind.RESULT_QUALIFIED, (*DECISION, GROUNDS, SCORE)),
     Entry(MailKind.RESULT_NOT_ACCEPTED, (*DECISION, GROUNDS)),
@@ -91,7 +92,7 @@ _ENTRIES = (
         (*DECISION, Need("matters", "整改事项", Shape.TEXTS), Need("due_on", "整改期限", Shape.DAY)),
     ),
     Entry(MailKind.RECTIFICATION_REMINDER, about_duties=True),
-    Entry(MailKind.REASSESSMENT_RESULT, (*DECISION, GROUNDS)),
+    Entry(MailKind.REASSESSMENT_RESULT, (*DECISION, GROUNDS, ADVICE)),
     Entry(MailKind.OFFICE_NOTICE, (Need("matters", "提示事项", Shape.TEXTS),)),
     Entry(
         MailKind.DIGEST,
@@ -103,6 +104,15 @@ _ENTRIES = (
         ),
     ),
     Entry(MailKind.PANEL_REMINDER, (Need("scores", "待评分的项目", Shape.TEXTS),)),
+    Entry(
+        MailKind.DEFENCE_NOTICE,
+        (
+            Need("slots", "答辩顺序号、时间和地点", Shape.TEXTS),
+            Need("was", "原定安排", Shape.TEXTS, optional=True),
+            Need("course", "汇报和答问的时间"),
+            Need("early", "提前到场的分钟数", optional=True),
+        ),
+    ),
 )
 CATALOGUE: Mapping[MailKind, Entry] = {entry.kind: entry for entry in _ENTRIES}
 """Every kind of letter."""

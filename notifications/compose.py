@@ -1,6 +1,6 @@
 """From planned lines to a letter: what is owed, how it stands today, and what the act had to say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -8,12 +8,13 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.settings import settings
-from config.vocabulary import ContactRole, DutyKind, MailKind, RecipientRole, SubmissionState
+from config.vocabulary import ContactRole, DutyKind, MailKind, PhaseKind, RecipientRole, SubmissionState
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, outstanding
 from models.rules.lookup import Lookup, lookup
+from models.rules.recommendations import open_recommendations
 from models.rules.snapshot import World
-from notifications import handling
+from notifications import defence, handling
 from notifications.addresses import Address, contacts_of, goes_together
 from notifications.invitation import Appointment, calendar_entry
 from notifications.letter import DutyLine, Letter, Office
@@ -83,7 +84,7 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         lines=tuple(shown),
         all_duties=_own(world, calendar, known, _owners(world, address.unit, others=others), today),
         unit=address.salutation,
-        extra=_of_handlers(session, world, calendar, kind, lines, today) if kind in handling.KINDS else _extra(kind, lines, names),
+        extra=_of_handlers(session, world, calendar, kind, lines, today) if kind in handling.KINDS else _extra(world, kind, lines, names),
         greeting_person=address.person if address.role == ContactRole.SECRETARY else "",
         for_branches=others,
         notice_number=notice.number or "",
@@ -157,7 +158,7 @@ def _of_handlers(
     return found
 
 
-def _extra(kind: MailKind, lines: Sequence[Line], names: Mapping[str, str]) -> dict[str, Any]:
+def _extra(world: World, kind: MailKind, lines: Sequence[Line], names: Mapping[str, str]) -> dict[str, Any]:
     """Return what the acts had to say; ``names`` are those of the units that must be told apart in one letter."""
     details = [line.details for line in lines]
     if kind == MailKind.RECEIPT:
@@ -167,10 +168,22 @@ def _extra(kind: MailKind, lines: Sequence[Line], names: Mapping[str, str]) -> d
         return {"changes": changes, "basis": tuple(dict.fromkeys(d["basis"] for d in details))}
     if kind == MailKind.OFFICE_NOTICE:
         return {"matters": tuple(d["matter"] for d in details)}
+    if kind == MailKind.DEFENCE_NOTICE:
+        return defence.extra_of(world, lines)
+    if kind == MailKind.CALL:
+        return {"recommendations": tuple(_advised(world, lines, names))}
     merged: dict[str, Any] = {}
     for each in details:
         merged.update({name: tuple(value) if isinstance(value, list) else value for name, value in each.items()})
     return merged
+
+
+def _advised(world: World, lines: Sequence[Line], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the advice still open when the papers at the end are called for (R51): what came of it belongs in them."""
+    last = {phase.key for phase in world.plan.cohort.phases if phase.kind == PhaseKind.CONSOLIDATION}
+    for code in dict.fromkeys(line.project for line in lines if line.project and line.phase in last):
+        project = world.project(code)
+        yield from (f"{names.get(project.unit.code, '')}{row.text}" for row in open_recommendations(project))
 
 
 def _change(details: Mapping[str, str]) -> str:
@@ -186,7 +199,9 @@ def _with_weekday(day: str) -> str:
 
 
 def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], address: Address, now: datetime) -> bytes | None:
-    """Return the calendar file that goes with a call or a changed deadline."""
+    """Return the calendar file that goes with a call, a changed deadline or the day of a defence."""
+    if kind == MailKind.DEFENCE_NOTICE:
+        return calendar_entry(defence.appointments(world, lines, now))
     if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED):
         return None
     by_key = lookup(world, calendar).by_key

@@ -18,6 +18,7 @@ from models.rules.digest import horizon, is_shown
 from models.rules.duties import Duty, cached_duties
 from models.rules.office_duties import OfficeDuty, office_duties, task_duties
 from models.rules.snapshot import World
+from models.rules.supervision import shown_on_desk, unrecorded
 from models.tables import Mail, Task
 from notifications.addresses import PERSON
 
@@ -51,7 +52,14 @@ class MailBrief:
 
 
 def told(session: Session, world: World, calendar: Calendar, line: Line, today: date) -> Extra:
-    """Return what a list says beside the duties of units, as texts by section."""
+    """Return what a list says beside the duties of units, as texts by section; a gap in guidance (R48) makes no list go."""
+    found = _told(session, world, calendar, line, today)
+    if line.kind == MailKind.DIGEST and (period := shown_on_desk(world, calendar, today)) and (gaps := unrecorded(world, period)):
+        found["own"] = (*found["own"], f"组织部：{period.title}尚无跟踪记录，{len(gaps)} 个项目")
+    return found
+
+
+def _told(session: Session, world: World, calendar: Calendar, line: Line, today: date) -> Extra:
     if line.kind == MailKind.PANEL_REMINDER:
         return {"scores": tuple(_score(world, duty) for duty in _to_score(session, world, calendar, line, today))}
     own = [duty for duty in office_duties(world, calendar, read_work(session, today)) if duty.since <= today]
@@ -79,7 +87,7 @@ def anything(session: Session, world: World, calendar: Calendar, line: Line, tod
     """Return whether a list would say anything today."""
     if line.kind == MailKind.DIGEST and missing(world, calendar, today):
         return True
-    return any(told(session, world, calendar, line, today).values())
+    return any(_told(session, world, calendar, line, today).values())
 
 
 def troubled(session: Session) -> tuple[MailBrief, ...]:

@@ -1,4 +1,4 @@
-"""A calendar entry for a deadline (iCalendar): all day, one alarm, the same UID for every version of one duty."""
+"""A calendar entry for a deadline (all day) or a defence (its hours): iCalendar, one alarm, the same UID for every version."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ ALARM_BEFORE = timedelta(hours=15)
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One deadline as it goes into a unit's calendar; ``sequence`` rises when the deadline moves."""
+    """One deadline or defence as it goes into a unit's calendar; ``sequence`` rises when it moves."""
 
     uid: str
     sequence: int
@@ -22,10 +22,13 @@ class Appointment:
     stamped_at: datetime
     organiser: tuple[str, str]
     """Name and mailbox of who publishes it."""
+    hours: tuple[datetime, datetime] | None = None
+    """Its hours on the day (aware); None: all day."""
+    place: str = ""
 
 
 def calendar_entry(appointments: tuple[Appointment, ...]) -> bytes:
-    """Return one iCalendar file (METHOD:PUBLISH) with an all-day entry per deadline."""
+    """Return one iCalendar file (METHOD:PUBLISH) with an entry per deadline or defence."""
     calendar = Calendar()
     calendar.add("prodid", "-//creation//deadlines//ZH")
     calendar.add("version", "2.0")
@@ -40,11 +43,14 @@ def _event(appointment: Appointment) -> Event:
     event.add("uid", appointment.uid)
     event.add("sequence", appointment.sequence)
     event.add("dtstamp", appointment.stamped_at)
-    event.add("dtstart", appointment.due_on)
-    event.add("dtend", appointment.due_on + DAY)
+    begins, ends = appointment.hours or (appointment.due_on, appointment.due_on + DAY)
+    event.add("dtstart", begins)
+    event.add("dtend", ends)
+    if appointment.place:
+        event.add("location", appointment.place)
     event.add("summary", appointment.summary)
     event.add("description", appointment.description)
-    event.add("transp", "TRANSPARENT")
+    event.add("transp", "OPAQUE" if appointment.hours else "TRANSPARENT")
     event.add("organizer", _organiser(*appointment.organiser))
     alarm = Alarm()
     alarm.add("action", "DISPLAY")

@@ -150,6 +150,8 @@ def _details(kind: MailKind) -> dict[str, Any]:
     extra = sample(kind).extra
     if kind == MailKind.RECEIPT:
         return {"paper": "工作验收申请书", "version": 1}
+    if kind == MailKind.DEFENCE_NOTICE:
+        return {"slot": {"number": 1, "day": "2026-12-14", "starts": "09:00", "ends": "09:15", "place": "行政楼301会议室"}, "version": 1}
     if kind == MailKind.OFFICE_NOTICE:
         return {"matter": next(iter(extra["matters"])) if isinstance(extra["matters"], tuple) else ""}
     return dict(extra)

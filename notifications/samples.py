@@ -30,6 +30,13 @@ _RECTIFY = replace(
     _APPLICATION, title="限期整改报告", kind_label=DutyKind.RECTIFY.label, due_on=date(2027, 3, 31), last_working_day=date(2027, 3, 31),
     days_left=10, phase_title="管理考核",
 )  # fmt: skip
+_SUMMARY = replace(
+    _APPLICATION, title="《工作总结报告》", due_on=date(2027, 11, 30), last_working_day=date(2027, 11, 30), days_left=43,
+    phase_title="巩固推广",
+)  # fmt: skip
+_ADVICE = ("完善党员之家使用台账", "实地抽查发现：部分谈心谈话记录未注明日期")
+_SLOT, _OLD_SLOT = "第3号，2026-12-14（星期一）09:30至09:45，行政楼301会议室", "第8号，2026-12-11（星期五）14:30至14:45，图书馆报告厅"
+_COURSE: Extra = {"course": "汇报10分钟、答问5分钟", "early": "15"}
 _DECIDED: Extra = {
     "meeting": "学校党委常委会会议", "basis": "党委常委会会议纪要第12期", "reasons": ("重点任务均已完成", "经验材料在校内推广"),
 }  # fmt: skip
@@ -98,6 +105,7 @@ def _together(kind: MailKind, signed_on: date) -> tuple[Letter, ...]:
 
 _VARIANTS: tuple[Letter, ...] = (
     _letter(MailKind.CALL, (_APPLICATION, _CASE), {}, date(2025, 11, 4), (replace(_SURVEY, status="未完成"), _APPLICATION, _CASE)),
+    _letter(MailKind.CALL, (_SUMMARY,), {"recommendations": _ADVICE}, date(2027, 10, 18), (_SUMMARY,)),
     _letter(MailKind.REMINDER, (_APPLICATION, _RETURNED), {}),
     *_together(MailKind.REMINDER, date(2025, 11, 14)),
     *_together(MailKind.CALL, date(2025, 11, 4)),
@@ -127,7 +135,10 @@ _VARIANTS: tuple[Letter, ...] = (
     _order(Outcome.DEFERRED),
     _order(Outcome.ANOTHER_ROUND),
     _letter(MailKind.RECTIFICATION_REMINDER, (_RECTIFY,), {}, date(2027, 3, 21), (_RECTIFY,)),
-    _decided(MailKind.REASSESSMENT_RESULT, Outcome.CONTINUED, _SPRING),
+    _decided(MailKind.REASSESSMENT_RESULT, Outcome.CONTINUED, _SPRING, recommendations=_ADVICE),
+    _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (_SLOT,), **_COURSE}, date(2026, 12, 2), ()),
+    _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (_SLOT,), "was": (_OLD_SLOT,), **_COURSE}, date(2026, 12, 4), ()),
+    _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (f"{_SO}：{_SLOT}", f"{_BRANCH}：{_OLD_SLOT}"), **_COURSE}, date(2026, 12, 2), ()),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.TERMINATED, _SPRING, reasons=_SHORT_OF),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING, reasons=_SHORT_OF),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.QUALIFIED, _SPRING),

@@ -8,6 +8,7 @@ import typer
 from config.vocabulary import AuthMethod, PhaseKind
 from flows.commands.base import app, console, database, group, today_in
 from flows.steps import judging
+from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import ActError
 from flows.steps.sheets import ballot_sheet, hand_in_sheet, kept_sheet, sheet_name
 from models.history import Act
@@ -38,6 +39,15 @@ def ballot(cohort: str, phase: PhaseKind, out: Out = None) -> None:
             raise ActError(f"批次 {cohort} 在{phase.label}没有待决定的项目")
         content = ballot_sheet(made, f"党委决定表决单 {made.code}")
     write_out(content, f"表决单-{made.code}.xlsx", out)
+
+
+@sheets.command("defence")
+def defence(cohort: str, out: Out = None) -> None:
+    """答辩顺序表：顺序号、单位、时间、地点，供签到和主持使用。"""
+    engine = database()
+    with reading(engine) as session:
+        content = defence_sheet(session, cohort)
+    write_out(content, sheet_name("答辩顺序", cohort, on=today_in(engine)), out)
 
 
 def write_out(content: bytes, name: str, out: Path | None) -> None:

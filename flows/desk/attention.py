@@ -12,6 +12,7 @@ from flows.forms.labels import LABELS
 from models.rules.committee import before_committee, decided_kinds
 from models.rules.office_duties import OfficeDuty, office_duties
 from models.rules.snapshot import Project, World
+from models.rules.supervision import shown_on_desk, unrecorded
 
 FORM = {
     DutyKind.CHECK_PAPER: LABELS["return_paper"],
@@ -80,7 +81,7 @@ def actions(situation: Situation, links: Links) -> tuple[Action, ...]:
         found.append(Action(situation.mail_kept_back, "", situation.on, Link("creation mail release")))
     for world in situation.worlds:
         own = [duty for duty in office_duties(world, situation.calendar, situation.work) if duty.since <= situation.on]
-        found += [*_of_office(situation, world, own, links), *_unready(situation, world, own, links)]
+        found += [*_of_office(situation, world, own, links), *_unready(situation, world, own, links), *_unguided(situation, world, links)]
     return tuple(sorted(found, key=lambda action: (action.since or situation.on, action.what, action.about)))
 
 
@@ -124,6 +125,15 @@ def _unready(situation: Situation, world: World, own: Iterable[OfficeDuty], link
             if rest := row.unready - named:
                 form = links.form(COMMITTEE, cohort=cohort, phase=kind.label)
                 yield Action("有未了事项，暂不宜提请决定", f"{cohort} 批次{kind.label}，{len(rest)} 个项目", row.since, form)
+
+
+def _unguided(situation: Situation, world: World, links: Links) -> Iterator[Action]:
+    """Yield the gap in this period's guidance once its end is near (R48, R61); it is the office's own record, no letter is written."""
+    period = shown_on_desk(world, situation.calendar, situation.on)
+    if period and (found := unrecorded(world, period)):
+        about = _name(found[0]) if len(found) == 1 else f"{world.plan.cohort.cohort} 批次，{len(found)} 个项目"
+        form = links.form(LABELS["supervise"], **({"project": found[0].code} if len(found) == 1 else {}))
+        yield Action(f"{period.title}尚无跟踪记录", about, period.first, form)
 
 
 def _undelivered(situation: Situation, links: Links) -> Iterator[Action]:

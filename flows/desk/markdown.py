@@ -22,7 +22,8 @@ def escaped(text: str) -> str:
 def desk_markdown(view: DeskView) -> str:
     """Return the page; equal situations give equal text, so that an unchanged desk need not be written again."""
     parts = (
-        _head(view), _needs(view), _due(view), _missing(view), _undecided(view), _tasks(view), _mails(view), _links(view.links),
+        _head(view), _needs(view), _due(view), _missing(view), _undecided(view), _defences(view), _tasks(view), _mails(view),
+        _links(view.links),
     )  # fmt: skip
     return "\n".join(line for part in parts for line in (*part, ""))
 
@@ -85,6 +86,16 @@ def _undecided(view: DeskView) -> Iterator[str]:
         for row in view.undecided
     ]  # fmt: skip
     yield from _section("待党委决定", view.undecided_projects, ("表决单", "阶段", "项目", "自何时起", "办理"), rows, "个项目")
+
+
+def _defences(view: DeskView) -> Iterator[str]:
+    """Yield the sittings to come; nothing where there is none."""
+    rows = [
+        (day_text(row.day, view.on), f"{row.starts}—{row.ends}", escaped(row.place), row.cohort, row.numbers, _names(row.names))
+        for row in view.defences
+    ]
+    if rows:
+        yield from _section("答辩安排", len(rows), ("日期", "时间", "地点", "批次", "顺序号", "项目"), rows, "场")
 
 
 def _tasks(view: DeskView) -> Iterator[str]:

@@ -6,6 +6,7 @@ from datetime import date
 from config.clock import BUSINESS_ZONE
 from config.vocabulary import MailState
 from flows.desk.attention import Action, Undecided, actions, undecided
+from flows.desk.defences import SittingRow, coming_defences
 from flows.desk.links import (
     DELIVERY,
     RECTIFICATION,
@@ -57,6 +58,7 @@ class DeskView:
     tasks: tuple[OpenTask, ...]
     mails: tuple[MailLine, ...]
     links: tuple[LinkGroup, ...]
+    defences: tuple[SittingRow, ...] = ()
 
     @property
     def due_waiting(self) -> int:
@@ -93,6 +95,7 @@ def desk_view(situation: Situation, links: Links, office: str) -> DeskView:
             MailLine(f"{post.at.astimezone(BUSINESS_ZONE):%m-%d %H:%M}", post.unit, post.subject, post.state) for post in situation.recent
         ),
         links=_links(situation, links),
+        defences=coming_defences(situation),
     )
 
 

@@ -14,8 +14,10 @@ from config.loading import FOLDER
 from config.vocabulary import (
     ContactRole,
     DocumentKind,
+    OwedBy,
     PersonRole,
     ProjectState,
+    RectificationState,
     SubmissionState,
     UnitKind,
 )
@@ -25,7 +27,7 @@ from flows.steps.people import persons
 from models.loading import load_plan, open_cohort_rows
 from models.rules.decisions import DECIDED_PHASES
 from models.rules.lifecycle import ACTIVE, PROJECT_FACTS
-from models.tables import Ballot, Cohort, Event, Person, Project, Submission, Task, Unit
+from models.tables import Ballot, Cohort, Event, Person, Project, Rectification, RectificationItem, Submission, Task, Unit
 
 Choices = dict[str, Any]
 NOTHING = "（暂无可选项）"
@@ -123,6 +125,19 @@ def _parts(session: Session) -> Choices:
     }
 
 
+def _rectification_items(session: Session) -> Choices:
+    """Offer what a unit has to answer in its running round: not verified yet, by project and number."""
+    running = col(Rectification.state).in_((RectificationState.OPEN, RectificationState.REOPENED))
+    columns = (Project.code, RectificationItem.number, RectificationItem.text)
+    query: Any = sa.select(*columns).join(Rectification, col(Rectification.id) == RectificationItem.rectification_id)  # type: ignore[call-overload]
+    left = col(RectificationItem.verified).is_not(True)
+    rows = session.execute(
+        query.join(Project, col(Project.id) == Rectification.project_id).where(running, left)
+        .order_by(col(Project.code), col(RectificationItem.number))
+    )  # fmt: skip
+    return {f"{code} 第 {number} 项：{text[:40]}": (code, number) for code, number, text in rows}
+
+
 def _people(*roles: PersonRole) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
         query = select(Person.code, Person.name).where(col(Person.role).in_(roles), Person.state == PersonState.LISTED)
@@ -206,6 +221,8 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "declared": _projects(ProjectState.DECLARED),
     "suspended": _projects(ProjectState.SUSPENDED),
     "rectifying": _projects(ProjectState.RECTIFYING),
+    "rectification_item": _rectification_items,
+    "guide": _fixed({OwedBy.OFFICE.label: OwedBy.OFFICE.value, OwedBy.SO.label: OwedBy.SO.value}),
     "unit": _units(),
     "so": _units(UnitKind.SO),
     "subject": _subjects,
@@ -227,5 +244,5 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "sheet": _files(".xlsx"),
 }
 """Kind → what it offers."""
-PAIRED = frozenset({"awaiting", "received", "record", "part"})
+PAIRED = frozenset({"awaiting", "received", "record", "part", "rectification_item"})
 """Kinds whose values are pairs, so that no bare code can stand for one."""

@@ -60,6 +60,17 @@ def dated_items(text: str) -> list[dict[str, str]]:
     return found
 
 
+def sittings(text: str) -> list[dict[str, str]]:
+    """Return ``{"day", "starts", "ends", "place"}`` from lines such as ``2026-12-14 09:00-11:30 行政楼301``; raises ValueError."""
+    found = []
+    for number, line in enumerate(lines(text), start=1):
+        told = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\s+(\d{1,2}:\d{2})\s*[-—~至]+\s*(\d{1,2}:\d{2})\s+(.+)", _plain(line))
+        if told is None:
+            raise ValueError(f"第 {number} 行应为：日期 起止时间 地点，如 2026-12-14 09:00-11:30 行政楼301，读到“{line}”")
+        found.append(dict(zip(("day", "starts", "ends", "place"), told.groups(), strict=True)))
+    return found
+
+
 def _whole(line: str, where: str) -> list[int]:
     parts = [part for part in SEPARATORS.split(_plain(line)) if part]
     if not parts or not all(re.fullmatch(r"\d{1,9}", part) for part in parts):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from config.loading import FOLDER, PlanError, read_yaml
 from config.vocabulary import DutyKind, PhaseKind
 from flows.steps.acts import ACTS
 from models.rules.calendar import Calendar
+from models.rules.decisions import round_no
 from models.rules.duties import cached_duties
 from models.rules.lifecycle import FINAL
 from models.rules.snapshot import Project, World
+from models.rules.spot_checks import applying, choice
 
 DEMO = FOLDER / "samples" / "demo.yaml"
-SELECTORS = frozenset({"do", "projects", "except", "states", "units"})
+SELECTORS = frozenset({"do", "projects", "except", "states", "units", "spot_checked"})
 PANEL = "assess_panel"
 RUNS = frozenset({"advance", "committee", "rectification"})
 
@@ -66,7 +69,7 @@ def expand(scenario: Scenario, act: Mapping[str, Any], world: World | None) -> t
     name = act["do"]
     if "units" in act:
         return name, [{**fields, "unit": unit} for unit in act["units"]]
-    if "projects" not in act and (world is None or name in ("exempt", "supplement", "extend", "change_contact")):
+    if "projects" not in act and (world is None or not _about_a_project(name)):
         return name, [fields]
     codes = act["projects"] if "projects" in act else _of_cohort(act, world)
     if "projects" not in act:
@@ -76,11 +79,18 @@ def expand(scenario: Scenario, act: Mapping[str, Any], world: World | None) -> t
     return name, [{**fields, "project": code} for code in codes]
 
 
+def _about_a_project(name: str) -> bool:
+    """Return whether an act goes to one project after the other; the others name a cohort or a unit."""
+    return name == PANEL or "project" in signature(ACTS[name]).parameters
+
+
 def _of_cohort(act: Mapping[str, Any], world: World | None) -> list[str]:
     assert world is not None  # noqa: S101 - the caller has looked
     left_out = set(act.get("except", ()))
     states = set(act.get("states", ()))
     chosen = [p for p in world.projects if p.code not in left_out and (not states or str(p.state) in states)]
+    if act.get("spot_checked"):
+        chosen = [p for p in chosen if choice(world, p, PhaseKind.MID_TERM)]
     if "deliverable" in act:
         owing = _owing(world, act)
         return [p.code for p in chosen if p.code in owing]
@@ -107,9 +117,11 @@ def _panel(scenario: Scenario, act: Mapping[str, Any], code: str, world: World |
     assert world is not None  # noqa: S101 - scores need a programme
     project = world.project(code)
     rubric = world.plan.programme.rubric(PhaseKind(act["phase"]), project.award_kind)
-    part = next(p for p in rubric.parts if p.key == act["part"]) if rubric else None
-    if part is None:
+    part = next((p for p in rubric.parts if p.key == act["part"]), None) if rubric else None
+    if rubric is None or part is None:
         raise PlanError(f"{act['phase']} 没有评分项 {act['part']}；请核对场景文件")
+    if part not in applying(world, rubric, project, round_no(project, rubric.phase)):
+        return
     percent = act.get("percents", {}).get(code, act["percent"])
     scores = {criterion.key: round(criterion.points * percent / 100, 1) for criterion in part.criteria}
     for assessor in act.get("assessors", scenario.panel):

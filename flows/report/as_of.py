@@ -40,7 +40,8 @@ def load_past(session: Session, cohort: str, day: date) -> Past:
     )
     deadlines = tuple(row for row in now.deadlines if row.set_on <= day)
     exempt = now.exempt & _exempt(session, cohort, day)
-    return Past(replace(now, projects=projects, deadlines=deadlines, exempt=exempt), streams, papers)
+    facts = tuple(fact for fact in now.facts if fact.effective_on <= day)
+    return Past(replace(now, projects=projects, deadlines=deadlines, exempt=exempt, facts=facts), streams, papers)
 
 
 def _streams(session: Session, cohort: str, day: date) -> Streams:
@@ -113,12 +114,18 @@ def _order(now: s.Rectification, events: Sequence[t.Event]) -> s.Rectification |
     dues = [event.payload["due_on"] for event in events if event.event in ("order", "extend")]
     due_on = date.fromisoformat(dues[-1])
     open_items = 0 if state == RectificationState.VERIFIED else len(open_items_of(events))
-    return replace(now, state=state, due_on=due_on, due_version=len(dues), items_open=open_items)
+    return replace(now, state=state, due_on=due_on, due_version=len(dues), items_open=open_items, items=())
 
 
 def open_items_of(events: Sequence[t.Event]) -> tuple[str, ...]:
-    """Return the texts of a round's items that are not verified: all at first, those sent back after a reopening."""
+    """Return the texts of a round's items that are not verified: all at first, then fewer, more again when some are sent back."""
     texts: list[str] = next(event.payload["items"] for event in events if event.event == "order")
-    again = [event.payload["items"] for event in events if event.event == "reopen"]
-    left = [texts[number - 1] for number in again[-1]] if again else texts
-    return () if any(event.event == "verify" for event in events) else tuple(left)
+    verified: set[int] = set()
+    for event in events:
+        if event.event == "verify_item":
+            verified |= set(event.payload["items"])
+        elif event.event == "reopen":
+            verified -= set(event.payload["items"])
+    if any(event.event == "verify" for event in events):
+        return ()
+    return tuple(text for number, text in enumerate(texts, start=1) if number not in verified)

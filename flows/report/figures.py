@@ -7,6 +7,7 @@ from flows.report.brief import brief
 from flows.report.effect import Effect, effect
 from flows.report.funnel import Stage, funnel
 from flows.report.growth import Growth, Slope, growths, slopes
+from flows.report.guidance import Guidance, guidance
 from flows.report.papers import papers
 from flows.report.reading import Material
 from flows.report.results import Grades, Order, grades, orders
@@ -27,6 +28,7 @@ class Report:
     wall: Wall
     funnel: tuple[Stage, ...]
     effect: Effect
+    guidance: tuple[Guidance, ...]
     rectifications: tuple[Order, ...]
     grades: tuple[Grades, ...]
     excellent_percent_max: int
@@ -50,6 +52,7 @@ def report(material: Material) -> Report:
         wall=wall(world, calendar, standing, on),
         funnel=funnel(world),
         effect=effect(world, material.reminded, material.arrivals),
+        guidance=guidance(world, on),
         rectifications=orders(world, material.items, on),
         grades=grades(world),
         excellent_percent_max=world.plan.programme.practice.excellent_percent_max,

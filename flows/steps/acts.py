@@ -5,7 +5,23 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, notices, papers, people, rectifying, setting_up, standing
+from flows.steps import (
+    ballots,
+    bulk,
+    deadlines,
+    declaring,
+    defending,
+    facts,
+    judging,
+    notices,
+    papers,
+    people,
+    recommending,
+    rectifying,
+    setting_up,
+    spot_checking,
+    standing,
+)
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -40,11 +56,18 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "record_measures": facts.record_measures,
     "record_publicity": facts.record_publicity,
     "correct": facts.correct,
+    "sample_spot_checks": spot_checking.sample_spot_checks,
+    "choose_spot_check": spot_checking.choose_spot_check,
+    "draw_defence": defending.draw_defence,
+    "schedule_defence": defending.schedule_defence,
+    "recommend": recommending.recommend,
+    "follow_recommendation": recommending.follow_recommendation,
     "assess": judging.assess,
     "decision": ballots.decision,
     "supplement": deadlines.supplement,
     "extend": deadlines.extend,
     "answer_rectification": rectifying.answer_rectification,
+    "answer_item": rectifying.answer_item,
     "verify_rectification": rectifying.verify_rectification,
     "reopen_rectification": rectifying.reopen_rectification,
     "fail_rectification": rectifying.fail_rectification,

@@ -1,11 +1,12 @@
 """Acts that record a fact about a project and move nothing (R10–R13, R17, R48, R49, R56, R61, R64, R66)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, select
 
-from config.vocabulary import ProjectState, SubmissionState
+from config.vocabulary import OwedBy, ProjectState, SubmissionState
 from flows.steps import papers
 from flows.steps.errors import refuse
 from models.history import Act, record_event
@@ -42,11 +43,12 @@ def check_negative_list(session: Session, act: Act, project: str, hits: Sequence
     _fact(session, act, project, "check_negative_list", {"hits": _hits(hits), "checked_by": checked_by or act.actor})
 
 
-def visit(session: Session, act: Act, project: str, kind: str, findings: str) -> None:
-    """Record an on-site visit or spot check (R17, R49)."""
+def visit(session: Session, act: Act, project: str, kind: str, findings: str, problems: Sequence[str] = ()) -> None:
+    """Record an on-site visit or spot check (R17, R49); each problem seen becomes a matter of rectification or a recommendation."""
     if not findings.strip():
         raise refuse("实地考察必须写明所见情况", "请填写")
-    _fact(session, act, project, "visit", {"kind": kind, "findings": findings})
+    found = [text.strip() for text in problems if text.strip()]
+    _fact(session, act, project, "visit", {"kind": kind, "findings": findings, **({"problems": found} if found else {})})
 
 
 def record_finding(session: Session, act: Act, project: str, text: str, source: str = "日常工作了解") -> None:
@@ -54,9 +56,31 @@ def record_finding(session: Session, act: Act, project: str, text: str, source: 
     _fact(session, act, project, "record_finding", {"text": text, "source": source})
 
 
-def supervise(session: Session, act: Act, project: str, text: str) -> None:
-    """Record one entry of process supervision and guidance (R48, R61)."""
-    _fact(session, act, project, "supervise", {"text": text})
+def supervise(  # noqa: PLR0913 - the fields of the form
+    session: Session,
+    act: Act,
+    project: str,
+    text: str,
+    topic: str = "",
+    action: str = "",
+    guide: str = "",
+    held_on: date | None = None,
+) -> None:
+    """Record one entry of process supervision and guidance: when, on what, how it stands, what was arranged, by whom.
+
+    ``guide`` is ``office`` (also if empty) or ``so``; ``held_on`` is the day of the talk or visit, today or before: in its period the
+    entry counts (R48, R61).
+    """
+    by, day = guide or OwedBy.OFFICE.value, held_on or act.on
+    if by not in (OwedBy.OFFICE, OwedBy.SO):
+        raise refuse(f"跟踪指导由组织部或二级党组织进行，读到“{guide}”", f"请填写 {OwedBy.OFFICE.value} 或 {OwedBy.SO.value}")
+    if not text.strip():
+        raise refuse("过程监管必须写明情况", "请填写")
+    if day > act.on:
+        raise refuse(f"跟踪日期 {day} 晚于今天 {act.on}", "请核对日期")
+    more = {"topic": topic.strip(), "action": action.strip()}
+    body = {"text": text, **{name: value for name, value in more.items() if value}, "by": str(by)}
+    _fact(session, act.on_behalf(day), project, "supervise", body)
 
 
 def record_baseline(session: Session, act: Act, project: str, measures: Mapping[str, float]) -> None:

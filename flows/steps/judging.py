@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from config import clock
 from config.vocabulary import MailKind, Outcome, PersonRole, PhaseKind
-from flows.steps import letters, rectifying
+from flows.steps import letters, recommending, rectifying, spot_checking
 from flows.steps.errors import refuse
 from models.history import Act, last_event, record_event
 from models.loading import cohort_row, load_plan, load_world, project_row
@@ -58,6 +58,8 @@ def assess(  # noqa: PLR0913 - the fields of the form
         raise refuse(f"{project} {chosen.title}评分有误：{'；'.join(found)}", "请核对后重新登记")
     _refuse_conflict(session, assessor, row)
     round_no = rectifying.rounds_after(session, row, decisions.AFTER.get(PhaseKind(phase)))
+    if chosen.sampled:
+        spot_checking.refuse_left_out(session, row, PhaseKind(phase), round_no, chosen.title)
     keys: dict[str, Any] = {"phase": PhaseKind(phase), "part": part, "round_no": round_no, "assessor": assessor}
     if session.exec(select(Assessment).filter_by(project_id=row.id, **keys)).first():
         raise refuse(f"{assessor} 已对 {project} 的{chosen.title}评分", "如有误，请先更正原记录")
@@ -184,6 +186,8 @@ def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any],
         rectifying.open_rectification(session, act, row, decision, matters)
     else:
         details = {"outcome": outcome.label, "meeting": meeting.name, "basis": meeting.basis, "reasons": reasons}
+        if advised := recommending.after_decision(session, act, row, outcome, line["matters"]):
+            details["recommendations"] = advised
         letters.decide(session, act, result_letter(outcome, line["round_no"]), row, event, ballot.phase, details)
     return decision
 

@@ -55,7 +55,7 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
         version=last.version + 1 if last else 1,
         received_on=received_on,
         pieces=pieces,
-        files=[*(_filed(session, file, code, act.on) for file in files), *_kept_at(kept_at.strip())],
+        files=[*(filed(session, file, code, act.on) for file in files), *_kept_at(kept_at.strip())],
     )
     to_so = rule.endorsed and row.award_kind == AwardKind.MODEL_BRANCH
     body = {"received_on": received_on.isoformat(), "pieces": pieces, "files": paper.files, "despite": despite}
@@ -69,7 +69,8 @@ def _kept_at(place: str) -> list[dict[str, str]]:
     return [{"name": f"原件存放于{place}", "sha256": ""}] if place else []
 
 
-def _filed(session: Session, file: Any, paper: str, on: date) -> dict[str, str]:
+def filed(session: Session, file: Any, paper: str, on: date) -> dict[str, str]:
+    """Return what is kept of a file: by content where the inbox or a reply has it, else its name alone."""
     if isinstance(file, dict):
         return file
     if came := take_received(session, file, paper, on):

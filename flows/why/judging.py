@@ -10,6 +10,7 @@ from flows.why.moves import Move
 from models.rules.decisions import decidable, propose_all, round_no
 from models.rules.scoring import TRIM_FROM, part_score, round_half_up
 from models.rules.snapshot import Assessment, Fact, Project, World
+from models.rules.spot_checks import applying, renormalised
 
 METHOD: Mapping[str, str] = {"mean": "取平均", "trimmed_mean": "去掉最高、最低后平均", "median": "取中位数"}
 
@@ -52,8 +53,11 @@ def scored(world: World, project: Project, phase: PhaseKind, number: int) -> Ite
     marks = [mark for mark in project.assessments if (mark.phase, mark.round_no) == (phase, number)]
     if rubric is None or not marks:
         return
-    for part in rubric.parts:
+    applied = applying(world, rubric, project, number)
+    for part in applied:
         yield Link(2, _part_text(rubric, part, marks), clause=part.clause)
+    if told := renormalised(rubric, applied):
+        yield Link(2, told, clause="P.spot_check")
 
 
 def _part_text(rubric: Rubric, part: RubricPart, marks: list[Assessment]) -> str:

@@ -1,16 +1,17 @@
 """What is up for decision, what the rules recommend, and what follows from a decision (R10, R17–R19, R46, R47, R49–R57)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
-from config.cohort import Plan
-from config.programme import Grade, RectificationRule
+from config.programme import Grade
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models.rules import survey
 from models.rules.lifecycle import allowed_events
+from models.rules.recommendations import noticed
+from models.rules.rounds import not_good_enough, same_panel
 from models.rules.scoring import Score, project_score, weak_criteria
 from models.rules.snapshot import Project, World
+from models.rules.spot_checks import applying, choice, renormalised, visits
 
 EVENTS: Mapping[Outcome, str] = {
     Outcome.SELECTED: "select",
@@ -92,7 +93,7 @@ class Proposal:
     blockers: tuple[str, ...]
     clause: str
     matters: tuple[str, ...] = ()
-    """What a rectification would have to put right: criteria below the pass mark, confirmed hits."""
+    """What would have to be put right, or is recommended to one that passes: weak criteria, hits, what visits have found."""
 
 
 def round_no(project: Project, phase: PhaseKind) -> int:
@@ -128,18 +129,23 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
         raise LookupError(msg)
     number = round_no(project, phase)
     marks = [a for a in project.assessments if a.phase == phase and a.round_no == number]
-    score = project_score(rubric, marks)
+    parts = applying(world, rubric, project, number)
+    score = project_score(rubric, marks, parts)
     grades = rubric.re_grades if number and rubric.re_grades else rubric.grades
     outcome, grounds = _graded(grades, score)
+    grounds = (*grounds, *filter(None, (renormalised(rubric, parts), same_panel(project, phase, number)))) if outcome else grounds
+    if number and outcome == grades[-1].outcome:
+        outcome, ground = not_good_enough(world.plan, project, AFTER[phase], outcome)
+        grounds = (*grounds, ground)
     hit = _negative_hit(project)
     if hit and outcome is not None:
         outcome = grades[-1].outcome
         grounds = (*grounds, hit)
     if outcome == Outcome.EXCELLENT and (weak := _weak_survey(world, project)):
         outcome, grounds = grades[1].outcome, (*grounds, weak)
-    matters = (*weak_criteria(rubric, marks, pass_mark(grades)), *((hit,) if hit else ()))
+    matters = tuple(dict.fromkeys((*weak_criteria(rubric, marks, pass_mark(grades)), *((hit,) if hit else ()), *noticed(project))))
     return Proposal(
-        project.code, phase, number, outcome, score.total, grounds, _blockers(project, phase, score, hit), rubric.clause, matters
+        project.code, phase, number, outcome, score.total, grounds, _blockers(world, project, phase, score, hit), rubric.clause, matters
     )
 
 
@@ -172,10 +178,12 @@ def _weak_survey(world: World, project: Project) -> str:
     return f"满意率 {rate:g}% 低于 {rule.pass_percent:g}%，不宜评为优秀" if rate < rule.pass_percent else ""
 
 
-def _blockers(project: Project, phase: PhaseKind, score: Score, hit: str) -> tuple[str, ...]:
+def _blockers(world: World, project: Project, phase: PhaseKind, score: Score, hit: str) -> tuple[str, ...]:
     found = list(score.missing)
     if hit:
         found.append(f"{hit}，须由党委写明理由后决定")
+    if choice(world, project, phase) and not visits(world, project, phase):
+        found.append("已列入实地抽查，尚无考察记录")
     return (*found, *_not_looked_at(project, phase))
 
 
@@ -252,25 +260,6 @@ def result_mail(outcome: Outcome) -> MailKind:
 def opens_rectification(outcome: Outcome) -> bool:
     """Return whether a decision opens a round of rectification by itself (R53)."""
     return outcome in (Outcome.FAILED, Outcome.DEFERRED, Outcome.ANOTHER_ROUND)
-
-
-def rectification_rule(plan: Plan, after: Outcome) -> RectificationRule:
-    """Return length and rounds of the rectification after an outcome."""
-    return next(row for row in plan.programme.rectification if row.after == after)
-
-
-def rectification_due(plan: Plan, after: Outcome, from_on: date, shift: Callable[[date, int], date]) -> date:
-    """Return the last day of a rectification: months, then working days, then back to a working day."""
-    rule = rectification_rule(plan, after)
-    year, month = divmod(from_on.month - 1 + rule.months, 12)
-    first = date(from_on.year + year, month + 1, 1)
-    day = first.replace(day=min(from_on.day, _month_days(first)))
-    return shift(day, rule.working_days)
-
-
-def _month_days(first: date) -> int:
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return (following - first).days
 
 
 def peer_comparison(world: World) -> dict[str, dict[str, object]]:

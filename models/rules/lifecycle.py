@@ -89,7 +89,7 @@ MOVES = (
             (R.OPEN, "answer", R.ANSWERED, "II.2.2"),
             (R.REOPENED, "answer", R.ANSWERED, "II.2.2"),
             (R.ANSWERED, "verify", R.VERIFIED, "II.2.2"),
-            (R.ANSWERED, "reopen", R.REOPENED, "II.2.2"),
+            *((state, "reopen", R.REOPENED, "II.2.2") for state in (R.OPEN, R.ANSWERED, R.REOPENED)),
             (R.OPEN, "fail", R.FAILED, "II.2.2"),
             (R.REOPENED, "fail", R.FAILED, "II.2.2"),
             (R.ANSWERED, "fail", R.FAILED, "II.2.2"),
@@ -111,6 +111,9 @@ PROJECT_FACTS = (
     ("screen", "II.2.1.3", (P.DECLARED,)),
     ("assess", "II.2.2", (P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("visit", "I.3.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("choose_spot_check", "P.spot_check", (P.BUILDING,)),
+    ("recommend", "II.2.2", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("follow_recommendation", "II.2.2", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("record_finding", "II.2.2", ACTIVE),
     ("record_baseline", "III.4", (P.BUILDING, P.RECTIFYING)),
     ("record_measures", "II.2.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
@@ -129,6 +132,9 @@ OTHER_FACTS = (
     (Machine.COHORT, C.OPEN, "correct", "P.correction"),
     (Machine.COHORT, C.OPEN, "set_day", "P.office"),
     (Machine.COHORT, C.OPEN, "close_task", "P.office"),
+    (Machine.COHORT, C.OPEN, "draw_defence", "P.defence"),
+    (Machine.COHORT, C.OPEN, "schedule_defence", "P.defence"),
+    (Machine.COHORT, C.OPEN, "sample_spot_checks", "P.spot_check"),
     (Machine.COHORT, C.OPEN, "hold_mail", "P.office"),
     (Machine.COHORT, C.OPEN, "release_mail", "P.office"),
     (Machine.COHORT, C.OPEN, "resend_mail", "P.office"),
@@ -144,6 +150,8 @@ OTHER_FACTS = (
     *((Machine.SUBMISSION, state, "correct", "P.correction") for state in S if state is not S.NEW),
     *((Machine.RECTIFICATION, state, "correct", "P.correction") for state in R if state is not R.NEW),
     *((Machine.RECTIFICATION, state, "extend", "P.extension") for state in (R.OPEN, R.REOPENED)),
+    *((Machine.RECTIFICATION, state, "answer_item", "II.2.2") for state in (R.OPEN, R.REOPENED)),
+    *((Machine.RECTIFICATION, state, "verify_item", "II.2.2") for state in (R.OPEN, R.ANSWERED, R.REOPENED)),
 )
 """Facts about the other machines that move nothing."""
 

@@ -21,6 +21,7 @@ from models.rules.lifecycle import ACTIVE
 from models.rules.memory import remembered
 from models.rules.office_work import OfficeWork, OpenTask
 from models.rules.snapshot import Project, World
+from models.rules.spot_checks import applying, choice, must_be_visited, visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +156,21 @@ class _View:
             (DutyKind.VISIT, "visit", "尚无实地考察记录"),
         ):
             rule = self.world.plan.programme.office_duty(kind)
-            if rule and phase.kind in rule.phases and project.latest(fact) is None:
-                yield self._duty(kind, phase, project, self._up_since(project, phase), title)
+            if rule is None or phase.kind not in rule.phases:
+                continue
+            done = visits(self.world, project, phase.kind) if kind == DutyKind.VISIT else project.latest(fact)
+            if not done and (kind != DutyKind.VISIT or must_be_visited(self.world, project, phase.kind)):
+                yield self._duty(kind, phase, project, self._to_look_since(project, phase), title)
+
+    def _to_look_since(self, project: Project, phase: PhaseDates) -> date:
+        """Return from when a project is to be looked at: a visit of the sample from the day of the draw, though papers are not yet due."""
+        chosen = choice(self.world, project, phase.kind)
+        return chosen.on if chosen else self._up_since(project, phase)
 
     def _scores(self, project: Project, phase: PhaseDates) -> Iterator[OfficeDuty]:
         rubric: Rubric | None = self.world.plan.programme.rubric(phase.kind, project.award_kind)
-        for part in rubric.parts if rubric else ():
-            number = decisions.round_no(project, phase.kind)
+        number = decisions.round_no(project, phase.kind)
+        for part in applying(self.world, rubric, project, number) if rubric else ():
             given = {a.assessor for a in project.assessments if (a.phase, a.round_no, a.part) == (phase.kind, number, part.key)}
             if len(given) < part.assessors_min:
                 yield self._duty(

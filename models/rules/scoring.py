@@ -34,17 +34,22 @@ def part_score(part: RubricPart, assessments: Sequence[Assessment], method: str)
     return METHODS[method](percents) if len(percents) >= part.assessors_min else None
 
 
-def project_score(rubric: Rubric, assessments: Sequence[Assessment]) -> Score:
-    """Return the weighted score; assessments are those of one phase and round."""
-    parts = {part.key: part_score(part, assessments, rubric.method) for part in rubric.parts}
+def project_score(rubric: Rubric, assessments: Sequence[Assessment], applying: Sequence[RubricPart] = ()) -> Score:
+    """Return the weighted score; assessments are those of one phase and round.
+
+    Where only some parts apply (``applying``; empty: all), their weights make up the whole.
+    """
+    counted = applying or rubric.parts
+    whole = sum(part.weight for part in counted)
+    parts = {part.key: part_score(part, assessments, rubric.method) for part in counted}
     missing = tuple(
         f"{part.title}评分不足 {part.assessors_min} 人（现 {sum(a.part == part.key for a in assessments)} 人）"
-        for part in rubric.parts
+        for part in counted
         if parts[part.key] is None
     )
     if missing:
         return Score(None, parts, missing)
-    total = sum((parts[part.key] or 0.0) * part.weight / 100 for part in rubric.parts)
+    total = sum((parts[part.key] or 0.0) * part.weight / whole for part in counted)
     return Score(round_half_up(total), parts, ())
 
 

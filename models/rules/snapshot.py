@@ -91,6 +91,30 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
+class RectificationItem:
+    """One thing to put right; ``verified`` None: not judged, False: sent back; ``files`` is how many pieces of evidence there are."""
+
+    number: int
+    text: str
+    answer: str = ""
+    verified: bool | None = None
+    files: int = 0
+    note: str = ""
+
+    @property
+    def waits_for_unit(self) -> bool:
+        """Whether the unit has to answer it: it has not yet, or what it answered was sent back."""
+        return self.verified is False or (self.verified is None and not self.answer)
+
+    @property
+    def standing(self) -> str:
+        """How it stands."""
+        if self.verified is not None:
+            return "已核实" if self.verified else "已退回，待重新整改"
+        return "已答复，待核实" if self.answer else "待整改"
+
+
+@dataclass(frozen=True, slots=True)
 class Rectification:
     """One round of rectification of a project."""
 
@@ -102,6 +126,7 @@ class Rectification:
     due_on: date
     due_version: int
     items_open: int
+    items: tuple[RectificationItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +200,21 @@ class World:
     exempt: frozenset[str] = frozenset()
     honours: tuple[Honour, ...] = ()
     recognitions: tuple[Recognition, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    """What is on record about the cohort itself: draws, sittings, supplementary notices."""
     _by_code: Mapping[str, Project] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Index the projects: every line of every letter asks for one."""
         object.__setattr__(self, "_by_code", {project.code: project for project in self.projects})
+
+    def latest(self, event: str) -> Fact | None:
+        """Return the cohort's newest fact of that name, or None."""
+        return next((fact for fact in reversed(self.facts) if fact.event == event), None)
+
+    def all(self, event: str) -> tuple[Fact, ...]:
+        """Return all facts of the cohort of that name, oldest first."""
+        return tuple(fact for fact in self.facts if fact.event == event)
 
     def project(self, code: str) -> Project:
         """Return a project by its code; raises KeyError."""

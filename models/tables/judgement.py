@@ -79,7 +79,7 @@ class Rectification(SQLModel, table=True):
 
 
 class RectificationItem(SQLModel, table=True):
-    """One thing to put right, with the unit's answer and the office's finding."""
+    """One thing to put right, with the unit's answer and evidence and the office's finding on it."""
 
     __table_args__ = (sa.UniqueConstraint("rectification_id", "number", name="uq_rectification_item"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -88,3 +88,8 @@ class RectificationItem(SQLModel, table=True):
     text: str = Field(max_length=500)
     answer: str = Field(default="", max_length=2000)
     verified: bool | None = None
+    """None: not judged, or answered anew; False: sent back."""
+    files: Any = Field(default_factory=list, sa_column=sa.Column(CanonicalJson, nullable=False))
+    """Evidence: list of {"name", "sha256"}; the hash is empty where only a name was given."""
+    note: str = Field(default="", max_length=500)
+    """What the office found when it verified the item or sent it back."""

@@ -33,6 +33,7 @@ TAGS = {
     MailKind.OFFICE_NOTICE: "【系统提示】",
     MailKind.DIGEST: "【工作清单】",
     MailKind.PANEL_REMINDER: "【评审提醒】",
+    MailKind.DEFENCE_NOTICE: "【答辩通知】",
 }
 LISTS = (MailKind.OFFICE_LIST, MailKind.DIGEST)
 RESULT_TAG = "【结果通知】"

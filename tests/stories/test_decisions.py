@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
-from models.rules import decisions, scoring
+from models.rules import decisions, rounds, scoring
 from models.rules.calendar import Calendar
 from models.rules.snapshot import Assessment, Decision, Rectification, Submission
 from tests.factories import BRANCH, SO, changed, fact, project, world
@@ -83,7 +83,9 @@ def test_after_a_rectification_the_committee_continues_or_ends_support():
     assert decisions.decidable(seen, PhaseKind.MID_TERM) == (run,)
     assert decisions.propose(seen, run, PhaseKind.MID_TERM).outcome == Outcome.CONTINUED
     weak = changed(run, assessments=marks("2025", "mid_term", 50, round_no=1))
-    assert decisions.propose(world(weak), weak, PhaseKind.MID_TERM).outcome == Outcome.TERMINATED
+    assert decisions.propose(world(weak), weak, PhaseKind.MID_TERM).outcome == Outcome.ANOTHER_ROUND, "one round of two"
+    undone = changed(weak, rectifications=(changed(order, state=RectificationState.FAILED),))
+    assert decisions.propose(world(undone), undone, PhaseKind.MID_TERM).outcome == Outcome.TERMINATED
     assert Outcome.ANOTHER_ROUND in decisions.allowed_outcomes(PhaseKind.MID_TERM, ProjectState.RECTIFYING)
 
 
@@ -102,7 +104,7 @@ def test_the_quota_goes_by_rank():
 
 def test_rectification_ends_three_months_later_on_a_working_day():
     plan = world().plan
-    due = decisions.rectification_due(plan, Outcome.FAILED, date(2026, 12, 18), Calendar().shift)
+    due = rounds.rectification_due(plan, Outcome.FAILED, date(2026, 12, 18), Calendar().shift)
     assert due == date(2027, 3, 18)
 
 
