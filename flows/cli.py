@@ -7,6 +7,7 @@ from flows.commands import (
     desk,
     documents,
     explaining,
+    exports,
     mailing,
     operating,
     people,
@@ -28,8 +29,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
-    "running", "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "exports", "mailing", "main", "operating", "people", "reading", "replies",
+    "reporting", "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

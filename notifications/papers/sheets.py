@@ -1,4 +1,4 @@
-"""Excel sheets that people fill in and send back: a title, a head that repeats in print, drop-downs, no formula from data."""
+"""Excel sheets that people fill in, or read: a title, a head that repeats in print, drop-downs, no formula from data."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
 LIST_MAX = 250
 """Characters of a drop-down that Excel takes inline."""
+FORMULA_STARTS = ("=", "+", "-", "@")
 THIN = Side(style="thin", color="B8B2A6")
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 HEAD_FILL, ENTRY_FILL = PatternFill("solid", fgColor="EFE9DC"), PatternFill("solid", fgColor="FFFBEA")
@@ -32,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet to be filled in."""
+    """One sheet: to be filled in, or to be read."""
 
     name: str
     title: str
@@ -43,10 +44,18 @@ class Sheet:
     """Index of a row → what may be chosen there, where it differs (for the first column that has choices)."""
 
 
-def workbook_of(sheet: Sheet) -> bytes:
-    """Return the workbook as bytes; text stays text whatever it begins with."""
+def workbook_of(sheet: Sheet, *more: Sheet) -> bytes:
+    """Return the workbook of one or several sheets as bytes; text stays text whatever it begins with."""
     book = Workbook()
-    page: Worksheet = book.active  # type: ignore[assignment]
+    _fill(book.active, sheet)  # type: ignore[arg-type]
+    for one in more:
+        _fill(book.create_sheet(), one)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def _fill(page: Worksheet, sheet: Sheet) -> None:
     page.title = sheet.name[:31]
     _head(page, sheet)
     for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
@@ -54,9 +63,6 @@ def workbook_of(sheet: Sheet) -> bytes:
             _cell(page, number, index, column, value)
     _drop_downs(page, sheet)
     _print_set_up(page, sheet)
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
 
 
 def _head(page: Worksheet, sheet: Sheet) -> None:
@@ -80,6 +86,7 @@ def _put(cell: Any, value: Any) -> None:
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # "=…" from data must not become a formula
+        cell.quotePrefix = value.startswith(FORMULA_STARTS)  # nor when somebody edits the cell in Excel or WPS
 
 
 def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> None:
