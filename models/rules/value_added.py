@@ -175,6 +175,8 @@ def _percent(body: Mapping[str, Any], name: str) -> float | None:
 def _note(body: Mapping[str, Any], peers: int, peers_min: int) -> str:
     if body["gain"] is None:
         return NO_BASELINE
+    if not peers:
+        return "没有同类项目可比"
     return f"同类可比项目仅 {peers} 个，百分位仅供参考" if peers < peers_min else ""
 
 

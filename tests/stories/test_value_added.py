@@ -152,7 +152,7 @@ def test_who_has_not_evaluated_itself_is_not_compared_and_who_was_decided_early_
 
 def test_the_committee_reads_gain_place_and_publicity():
     one = compared(grown(BRANCH, 15))
-    assert comparison_words(one) == "增值平均 +50%（同类可比项目仅 0 个，百分位仅供参考）"
+    assert comparison_words(one) == "增值平均 +50%（没有同类项目可比）"
     told = proposal(with_fact(one, "record_publicity", 11, title="经验", channel="校园网")).reasons
     assert "信息平台参与情况：登记宣传 1 次" in told
     assert "信息平台参与情况：登记宣传 0 次" in proposal(one).reasons
