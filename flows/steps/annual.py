@@ -112,7 +112,7 @@ def _details(world: World, rows: Iterable[Year], title: str, day: date) -> Sheet
         ("增值平均（%）", 10), ("同类百分位", 10),
     )  # fmt: skip
     columns = tuple(Column(head, width) for head, width in heads)
-    note = f"截至 {day}；{USES}。增值为各项指标自立项基线的平均增幅；百分位只在同类项目中比较；没有基线的批次为“{NONE}”。"
+    note = f"截至 {day}；{USES}。增值为各项指标自立项基线的平均增幅；百分位只在同类项目中比较；没有基线的为“{NONE}”。"
     return Sheet("明细", f"{title}（按项目）", note, columns, [_detail(world, row) for row in rows])
 
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil
 from typing import Any
 
 from openpyxl import Workbook
@@ -15,6 +16,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
 LIST_MAX = 250
 """Characters of a drop-down that Excel takes inline."""
+WIDE = 2.2
+"""Width of a bold Chinese character in the unit of column widths."""
+LINE_HEIGHT = 15
+A3, A4 = 8, 9
+"""Numbers of the paper sizes."""
+A4_WIDTH = 200
+"""What of columns can still be read on a sheet of A4 across."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 THIN = Side(style="thin", color="B8B2A6")
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
@@ -61,6 +69,8 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
     for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
         for index, (column, value) in enumerate(zip(sheet.columns, values, strict=True), start=1):
             _cell(page, number, index, column, value)
+        if (lines := _lines(sheet, values)) > 1:
+            page.row_dimensions[number].height = lines * LINE_HEIGHT
     _drop_downs(page, sheet)
     _print_set_up(page, sheet)
 
@@ -79,7 +89,15 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
         cell.font, cell.fill, cell.border = Font(bold=True), HEAD_FILL, BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         page.column_dimensions[get_column_letter(index)].width = column.width
+    if any(WIDE * len(column.head) > column.width for column in sheet.columns):
+        page.row_dimensions[HEAD_ROW].height = 32
     page.freeze_panes = f"A{HEAD_ROW + 1}"
+
+
+def _lines(sheet: Sheet, values: Sequence[Any]) -> int:
+    """Return how many lines the longest text of a row takes: not every program finds that out by itself."""
+    texts = [(column.width, value) for column, value in zip(sheet.columns, values, strict=True) if isinstance(value, str)]
+    return max((sum(ceil(WIDE * len(line) / width) or 1 for line in text.splitlines() or [""]) for width, text in texts), default=1)
 
 
 def _put(cell: Any, value: Any) -> None:
@@ -120,7 +138,8 @@ CHOSEN = ("决定",)
 
 def _print_set_up(page: Worksheet, sheet: Sheet) -> None:
     page.print_title_rows = f"{TITLE_ROW}:{HEAD_ROW}"
-    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9
+    wide = sum(column.width for column in sheet.columns) > A4_WIDTH
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", A3 if wide else A4
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     page.print_area = f"A1:{get_column_letter(len(sheet.columns))}{HEAD_ROW + max(1, len(sheet.rows))}"
