@@ -1,32 +1,29 @@
 """Acts, sheets and papers of acceptance on a real database (R5–R9, R17, R56, R65): what is kept, what is refused, what is written."""
 
-import io
 from datetime import date
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from sqlmodel import select
 
-from config.settings import settings
-from config.vocabulary import DocumentKind, Outcome
+from config.vocabulary import DocumentKind, Outcome, PhaseKind, ProjectState
 from flows.forms import item_texts
 from flows.forms.model import checked
-from flows.paperwork import AnnualRequest, TargetsRequest, make_annual, make_targets
 from flows.steps import judging
 from flows.steps.acts import perform
-from flows.steps.annual import annual_workbook
 from flows.steps.documents import document
 from flows.steps.errors import ActError
 from flows.steps.sheets import target_sheet
-from models.database import engine_for
 from models.history import Act, record_event
 from models.imports.targets import read_targets
-from models.loading import load_world, project_row, unit_row
+from models.loading import load_world, project_row
 from models.rules import achievements
+from models.rules.decisions import propose
 from models.store import reading, transaction
 from models.tables import Event
-from tests.conftest import keep
+from tests.factories import project, world
 from tests.notifications.test_word import text_of
+from tests.stories.test_decisions import marks
 
 DAY = Act("A01", "command:test", date(2025, 11, 18))
 HEAD = ("项目编号", "单位", "目标", "完成情况", "结果", "佐证")
@@ -64,8 +61,8 @@ def typed(engine, name, **raw):
 
 def known(engine, code="2023-S01"):
     with reading(engine) as session:
-        world = load_world(session, code.split("-")[0])
-    return world, world.project(code)
+        cohort = load_world(session, code.split("-")[0])
+    return cohort, cohort.project(code)
 
 
 def told(engine, code="2023-S01"):
@@ -146,11 +143,11 @@ def test_forms_take_lines(engine):
         outputs="论文 省级 2025-06-30 融合路径 研究 https://journal.example/1\n其他 校级 2025-01-02 乙",
     )
     typed(engine, "record_promotion", project="2023-S01", text="全校推广")
-    world, one = known(engine)
-    assert [(s.rule.key, str(s.state), s.text) for s in achievements.standards(world, one) if s.state] == [
+    seen, one = known(engine)
+    assert [(s.rule.key, str(s.state), s.text) for s in achievements.standards(seen, one) if s.state] == [
         ("leadership", "achieved", ""), ("ideology", "partly", "辅导员配备不足"),
     ]  # fmt: skip
-    assert [(a.criterion.title, a.text) for a in achievements.aspects(world, one) if a.text] == [
+    assert [(a.criterion.title, a.text) for a in achievements.aspects(seen, one) if a.text] == [
         ("机制实践方法创新", "结对共建"), ("论文文章专著", "见清单"),
     ]  # fmt: skip
     assert [(o.title, o.link) for o in achievements.outputs(one)] == [("乙", ""), ("融合路径 研究", "https://journal.example/1")]
@@ -270,6 +267,13 @@ def line(**more):
     return {**base, **more}
 
 
+def test_a_ballot_freezes_which_level_is_missing():
+    one = project(state=ProjectState.UNDER_ACCEPTANCE, assessments=marks("2025", "consolidation", 95))
+    seen = world(one)
+    frozen = judging._ballot_line(seen, propose(seen, one, PhaseKind.CONSOLIDATION), "样板党支部", 1)
+    assert (frozen["outcome"], frozen["missing_level"]) == (None, "第一级“增值自评”：缺少增值自评表")
+
+
 def test_no_reason_takes_the_committee_past_a_level(engine):
     """The control beside it: with both levels done the same decision is taken."""
     meeting = judging.Meeting("党委会", DAY.on, "纪要")
@@ -280,49 +284,3 @@ def test_no_reason_takes_the_committee_past_a_level(engine):
         judging._refuse_bad_decision(
             row, line(missing_level="第一级“增值自评”：尚未登记增值自评"), Outcome.QUALIFIED, "党委另有考虑", meeting
         )
-
-
-def test_a_year_is_listed_per_so_and_per_project(evening, tmp_path, monkeypatch):
-    keep(evening(date(2025, 12, 30)), tmp_path / "copy.db")
-    played = engine_for(f"sqlite:///{tmp_path / 'copy.db'}")
-    with transaction(played) as session:
-        unit_row(session, "S01").name = "=cmd|' /C calc'!A0"
-    with reading(played) as session:
-        content = annual_workbook(session, "2023", 2025, date(2025, 12, 30))
-        world = load_world(session, "2023")
-        for year in (2024, 2026):
-            with pytest.raises(ActError, match=f"批次 2023 没有 {year} 年的情况"):
-                annual_workbook(session, "2023", year, date(2025, 12, 30))
-    played.dispose()
-    book = load_workbook(io.BytesIO(content))
-    assert book.sheetnames == ["汇总", "明细"]
-    total, detail = (list(book[name].iter_rows(min_row=4, values_only=True)) for name in book.sheetnames)
-    assert len(total) == 30, "an SO without a project is listed too"
-    assert [sum(row[n] for row in total) for n in range(1, 9)] == [17, 3, 14, 0, 4, 13, 0, 0]
-    assert {row[4] for row in detail} == {project.code for project in world.projects}
-    first = next(row for row in detail if row[4] == "2023-S01")
-    assert first[6] == "2025-12-15 审查评估：优秀（党委会2025年第20次会议）"
-    assert first[8:13] == ("6 项，达到 6 项", "达到 5 项", 3, 1, 1)
-    assert first[14:] == ("不适用", "不适用")
-    hostile = book["明细"].cell(4, 1)
-    assert (hostile.value, hostile.data_type, hostile.quotePrefix) == ("=cmd|' /C calc'!A0", "s", True)
-    assert book["明细"].print_title_rows == "$1:$3"
-    assert [page.page_setup.orientation for page in book] == ["landscape", "landscape"]
-
-
-def test_the_commands_write_the_list_and_the_sheet(creation, tmp_path):
-    code, said = creation("export", "annual", "2023", "--out", str(tmp_path / "a.xlsx"))
-    assert (code, (tmp_path / "a.xlsx").is_file()) == (0, True), said
-    code, said = creation("export", "annual", "2023", "--year", "2019")
-    assert (code, "可选 2025 至 2025 年" in said) == (2, True)
-    code, said = creation("sheet", "targets", "2023")
-    assert (code, "申报目标-2023-20251104.xlsx" in said.replace("\n", "")) == (0, True)
-
-
-def test_the_forms_write_them_too(engine, data_folder, monkeypatch):
-    monkeypatch.setenv("CREATION_DATABASE_URL", str(engine.url))
-    settings.cache_clear()
-    before = events(engine)
-    assert make_annual.fn(AnnualRequest(cohort="2023 首批")).name == "年度考核清单-2023-2025-20251104.xlsx"
-    assert make_targets.fn(TargetsRequest(cohort="2023")).is_file()
-    assert events(engine) == before
