@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from config.handling import DigestRule, OfficeDutyRule
 from config.mid_term import DefenceRule, SpotCheckRule, SupervisionRule
 from config.rows import Key, Row
+from config.standards import ComparisonRule, StandardRule
 from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
 
@@ -122,6 +123,10 @@ class RubricPart(Row):
     sampled: bool = False
     """Whether, at first, it is scored only where the project is spot-checked: the others' weights then make up the whole (R49)."""
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    reported: bool = False
+    """Whether the unit says something about each criterion (R8, R9)."""
+    counts: Literal["publicity"] | None = None
+    """What is counted beside the score as its ground (R57, R64)."""
 
     @property
     def points(self) -> int:
@@ -219,6 +224,8 @@ class Programme(BaseModel):
     spot_check: SpotCheckRule | None = None
     supervision: SupervisionRule | None = None
     """None of the three: the mid-term is held without them."""
+    standards: tuple[StandardRule, ...] = ()
+    comparison: ComparisonRule | None = None
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:
@@ -237,6 +244,7 @@ class Programme(BaseModel):
         _refuse_twice("eligibility", [row.key for row in self.eligibility])
         _refuse_twice("rubrics", [row.key for row in self.rubrics])
         _refuse_twice("office_duties", [row.kind for row in self.office_duties])
+        _refuse_twice("standards", [row.key for row in self.standards])
         return self
 
     def phase(self, kind: PhaseKind) -> PhaseRule:
@@ -258,6 +266,10 @@ class Programme(BaseModel):
     def rubric(self, phase: PhaseKind, award_kind: AwardKind) -> Rubric | None:
         """Return the rubric of a phase for a kind of award, if it has one."""
         return next((row for row in self.rubrics if row.phase == phase and award_kind in row.award_kinds), None)
+
+    def standards_of(self, award_kind: AwardKind) -> tuple[StandardRule, ...]:
+        """Return the standards that a kind of award is held against, in file order (R6, R7)."""
+        return tuple(row for row in self.standards if row.award_kind == award_kind)
 
     def office_duty(self, kind: DutyKind) -> OfficeDutyRule | None:
         """Return how long the office or the panel has for a kind of duty, if the programme says so."""

@@ -7,6 +7,7 @@ from flows.commands import (
     desk,
     documents,
     explaining,
+    exports,
     guidance,
     keeping,
     mailing,
@@ -31,8 +32,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "guidance", "keeping", "mailing", "main", "operating", "people", "reading",
-    "replies", "reporting", "running", "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "exports", "guidance", "keeping", "mailing", "main", "operating", "people",
+    "reading", "replies", "reporting", "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

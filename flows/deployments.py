@@ -25,7 +25,7 @@ from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
-from flows.paperwork import defence_paper, hand_in_paper, report_paper
+from flows.paperwork import annual_paper, defence_paper, hand_in_paper, report_paper, target_paper
 from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
@@ -64,9 +64,11 @@ PHASES = (
     Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
     Deployed(hand_in_paper, "未报某种材料的项目清单（Excel），填写后用“按表报送登记”一次登记", ("表格",)),
     Deployed(defence_paper, "答辩顺序表（Excel）：顺序号、单位、时间、地点", ("表格",)),
+    Deployed(target_paper, "各项目申报目标和完成情况（Excel），填写后用“导入申报目标”一次登记", ("表格",)),
+    Deployed(annual_paper, "一个批次的年度考核清单（Excel）：按二级党组织汇总、按项目列明细", ("表格",)),
     Deployed(report_paper, "一个批次的进展报告（网页文件，可打印）", ("报告",)),
     Deployed(why_paper, "一个项目的现状、决定、得分和催办各依据什么事实和条款", ("报告",)),
-    Deployed(document_paper, "申报书、验收申请书、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
+    Deployed(document_paper, "申报书、验收申请书、增值自评表、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),

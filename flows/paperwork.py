@@ -16,13 +16,16 @@ from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
 from flows.plainly import plainly
 from flows.report.making import figures_for, write_report
 from flows.runtime import engine
+from flows.steps.annual import annual_workbook
 from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import refuse
-from flows.steps.sheets import hand_in_sheet, kept_sheet, sheet_name
+from flows.steps.sheets import hand_in_sheet, kept_sheet, sheet_name, target_sheet
 from flows.tasks import shown
 from models.business_clock import business_now
 from models.loading import cohort_row
 from models.store import reading
+
+TARGETS, ANNUAL = "生成目标登记表", "生成年度考核清单"
 
 
 class _OfCohort(BaseModel):
@@ -45,6 +48,16 @@ class SheetRequest(_OfCohort):
 
 class DefenceSheetRequest(_OfCohort):
     """生成答辩顺序表：顺序号、单位、时间、地点，供签到和主持使用。"""
+
+
+class TargetsRequest(_OfCohort):
+    """生成目标登记表：列出各项目申报时提出的目标，填写后放入收件箱，用“导入申报目标”一次登记。"""
+
+
+class AnnualRequest(_OfCohort):
+    """生成年度考核清单：按二级党组织汇总、按项目列明细，供述职评议、年度考核和擂台赛使用。"""
+
+    year: int | None = Field(default=None, title="年度", description="不填即为今年", examples=[2026], json_schema_extra={"position": 1})
 
 
 class ReportRequest(_OfCohort):
@@ -82,6 +95,38 @@ def make_defence_sheet(request: DefenceSheetRequest) -> Path:
     with reading(engine()) as session:
         cohort = _known(session, request)
         return kept_sheet(sheet_name("答辩顺序", cohort, on=business_day(business_now(session))), defence_sheet(session, cohort))
+
+
+@flow(name=TARGETS, flow_run_name="{目标.code} 目标登记表", persist_result=False)
+@plainly
+def target_paper(目标: TargetsRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
+    """Write the sheet of declared targets and return where it is fetched."""
+    return linked("下载登记表", "sheets", make_targets(目标))
+
+
+@flow(name=ANNUAL, flow_run_name="{清单.code} 年度考核清单", persist_result=False)
+@plainly
+def annual_paper(清单: AnnualRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
+    """Write the yearly list and return where it is fetched."""
+    return linked("下载清单", "sheets", make_annual(清单))
+
+
+@shown("生成目标登记表")
+def make_targets(request: TargetsRequest) -> Path:
+    """Write the sheet of targets; equal requests of one day give one file."""
+    with reading(engine()) as session:
+        cohort = _known(session, request)
+        name = sheet_name("申报目标", cohort, on=business_day(business_now(session)))
+        return kept_sheet(name, target_sheet(session, cohort))
+
+
+@shown("生成清单")
+def make_annual(request: AnnualRequest) -> Path:
+    """Write the yearly list; equal requests of one day give one file."""
+    with reading(engine()) as session:
+        cohort, today = _known(session, request), business_day(business_now(session))
+        year = request.year or today.year
+        return kept_sheet(sheet_name("年度考核清单", cohort, str(year), on=today), annual_workbook(session, cohort, year, today))
 
 
 @shown("生成表格")

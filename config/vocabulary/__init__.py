@@ -4,15 +4,18 @@ from config.vocabulary.labelled import Labelled
 from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, InboundKind, MailClass, MailKind, MailState, RecipientRole
 from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, DocumentKind, PersonRole, TaskKind
 from config.vocabulary.programme import (
+    Achievement,
     AwardKind,
     BranchKind,
     DutyKind,
     HonourKind,
     Level,
     Outcome,
+    OutputKind,
     OwedBy,
     PhaseKind,
     RecognitionKind,
+    StandardKind,
     UnitKind,
     Verdict,
 )
@@ -22,6 +25,7 @@ __all__ = [
     "ABOUT_A_MAIL",
     "MAIL_CLASS",
     "TROUBLED",
+    "Achievement",
     "AttemptPhase",
     "AuthMethod",
     "AwardKind",
@@ -39,6 +43,7 @@ __all__ = [
     "MailKind",
     "MailState",
     "Outcome",
+    "OutputKind",
     "OwedBy",
     "PersonRole",
     "PhaseKind",
@@ -46,6 +51,7 @@ __all__ = [
     "RecipientRole",
     "RecognitionKind",
     "RectificationState",
+    "StandardKind",
     "SubmissionState",
     "TaskKind",
     "UnitKind",

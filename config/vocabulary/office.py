@@ -46,6 +46,7 @@ class DocumentKind(Labelled):
 
     DECLARATION = "declaration", "申报书"
     APPLICATION = "application", "工作验收申请书"
+    VALUE_ADDED = "value_added", "增值自评表"
     AGENDA = "agenda", "会议议题"
     RESULT_NOTICE = "result_notice", "结果通知"
     RETURN_LETTER = "return_letter", "退回函"

@@ -105,6 +105,33 @@ class Level(Labelled):
     COLLEGE = "college", "院级"
 
 
+class StandardKind(Labelled):
+    """The two lists of standards: for SOs and for branches (R6, R7)."""
+
+    FIVE_IN_PLACE = "five_in_place", "五个到位"
+    SEVEN_STRONG = "seven_strong", "七个有力"
+
+
+class Achievement(Labelled):
+    """How far a target or a standard has been reached (R5–R7)."""
+
+    ACHIEVED = "achieved", "达到"
+    PARTLY = "partly", "部分达到"
+    NOT_ACHIEVED = "not_achieved", "未达到"
+
+
+class OutputKind(Labelled):
+    """What a project has to show for its demonstration (R9)."""
+
+    CARRIER = "carrier", "项目载体"
+    PAPER = "paper", "论文"
+    ARTICLE = "article", "文章"
+    BOOK = "book", "专著"
+    NEWS = "news", "宣传报道"
+    CASE = "case", "案例推广"
+    OTHER = "other", "其他"
+
+
 class RecognitionKind(Labelled):
     """Earlier approvals that exclude an organisation (R42)."""
 

@@ -10,7 +10,7 @@ from flows.commands.base import app, console, database, group, today_in
 from flows.steps import judging
 from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import ActError
-from flows.steps.sheets import ballot_sheet, hand_in_sheet, kept_sheet, sheet_name
+from flows.steps.sheets import ballot_sheet, hand_in_sheet, kept_sheet, sheet_name, target_sheet
 from models.history import Act
 from models.store import reading, transaction
 
@@ -48,6 +48,15 @@ def defence(cohort: str, out: Out = None) -> None:
     with reading(engine) as session:
         content = defence_sheet(session, cohort)
     write_out(content, sheet_name("答辩顺序", cohort, on=today_in(engine)), out)
+
+
+@sheets.command("targets")
+def targets(cohort: str, out: Out = None) -> None:
+    """申报目标登记表，填好后放入收件箱，用 creation record import_targets cohort=批次 sheet=文件名 登记。"""
+    engine = database()
+    with reading(engine) as session:
+        content = target_sheet(session, cohort)
+    write_out(content, sheet_name("申报目标", cohort, on=today_in(engine)), out)
 
 
 def write_out(content: bytes, name: str, out: Path | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.forms import texts
+from flows.forms import item_texts, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,35 @@ FIELDS: Mapping[str, Field] = {
     "meeting": Field("会议名称", example="党委会2025年第20次会议"),
     "decided_on": Field("会议日期"),
     "outcomes": Field("决定", "每行一项：项目编号 结论；不填即全部按建议", read=texts.pairs),
+    "targets": Field("申报目标", "每行一条，按申报书的顺序", "建成“一站式”学生社区党建工作站", read=texts.lines),
+    "results": Field(
+        "完成情况",
+        "每行一项：目标序号 达到/部分达到/未达到 结果；佐证：出处（可不写）",
+        "1 达到 工作站已运行两年；佐证：台账 3 号",
+        read=item_texts.results,
+    ),
+    "standards": Field(
+        "逐项情况", "每行一项：序号或名称 达到/部分达到/未达到 说明", "1 达到 党政联席会议制度健全", read=item_texts.judged_items
+    ),
+    "aspects": Field(
+        "各方面情况",
+        "每行一项：方面 说明；方面为评分表中重要举措、示范作用之下的名称",
+        "机制实践方法创新 建立支部结对机制",
+        read=texts.pairs,
+    ),
+    "outputs": Field(
+        "成果",
+        "每行一项：类型 级别 日期 名称 链接（可不写）；类型为项目载体、论文、文章、专著、宣传报道、案例推广、其他",
+        "论文 省级 2025-06-30 支部工作法研究",
+        read=item_texts.outputs,
+    ),
     "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""
 
 SPECIAL: Mapping[str, Mapping[str, Field]] = {
+    "record_promotion": {"text": Field("推广成效", "推广到哪里、有何成效", "在全校介绍经验 2 次，3 个支部采用")},
+    "self_evaluate": {"text": Field("自评文字", "不填则用系统按基线和期末数据写成的草稿（可先用“生成文书”的增值自评表查看）")},
     "set_day": {"basis": Field("依据", "放假通知的名称或文号", "国务院办公厅关于2027年部分节假日安排的通知")},
     "endorse": {"paper": Field("材料", "等待二级党组织审核的材料", choices="awaiting", into=PAPER)},
     "endorse_many": {"papers": Field("材料（可多选）", "等待二级党组织审核的材料", choices="awaiting", many=True)},

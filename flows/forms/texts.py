@@ -49,7 +49,7 @@ def dated_items(text: str) -> list[dict[str, str]]:
     """Return ``{"on", "item"}`` from lines such as ``2024-03-12 事项``; raises ValueError naming the line."""
     found = []
     for number, line in enumerate(lines(text), start=1):
-        head, _, rest = _plain(line).partition(" ")
+        head, _, rest = plain_text(line).partition(" ")
         try:
             on = date.fromisoformat(head)
         except ValueError:
@@ -64,7 +64,7 @@ def sittings(text: str) -> list[dict[str, str]]:
     """Return ``{"day", "starts", "ends", "place"}`` from lines such as ``2026-12-14 09:00-11:30 行政楼301``; raises ValueError."""
     found = []
     for number, line in enumerate(lines(text), start=1):
-        told = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\s+(\d{1,2}:\d{2})\s*[-—~至]+\s*(\d{1,2}:\d{2})\s+(.+)", _plain(line))
+        told = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\s+(\d{1,2}:\d{2})\s*[-—~至]+\s*(\d{1,2}:\d{2})\s+(.+)", plain_text(line))
         if told is None:
             raise ValueError(f"第 {number} 行应为：日期 起止时间 地点，如 2026-12-14 09:00-11:30 行政楼301，读到“{line}”")
         found.append(dict(zip(("day", "starts", "ends", "place"), told.groups(), strict=True)))
@@ -72,18 +72,19 @@ def sittings(text: str) -> list[dict[str, str]]:
 
 
 def _whole(line: str, where: str) -> list[int]:
-    parts = [part for part in SEPARATORS.split(_plain(line)) if part]
+    parts = [part for part in SEPARATORS.split(plain_text(line)) if part]
     if not parts or not all(re.fullmatch(r"\d{1,9}", part) for part in parts):
         raise ValueError(f"{where}应为用空格隔开的整数，读到“{line}”")
     return [int(part) for part in parts]
 
 
 def _split_last(line: str, number: int) -> tuple[str, float]:
-    parts = [part for part in SEPARATORS.split(_plain(line)) if part]
+    parts = [part for part in SEPARATORS.split(plain_text(line)) if part]
     if len(parts) < 2 or not re.fullmatch(r"-?\d{1,12}(\.\d+)?", parts[-1]):  # noqa: PLR2004 - a name and a number
         raise ValueError(f"第 {number} 行应为：名称 数值，读到“{line}”")
     return "".join(parts[:-1]), float(parts[-1])
 
 
-def _plain(text: Any) -> str:
+def plain_text(text: Any) -> str:
+    """Return text with full-width letters and digits made plain."""
     return unicodedata.normalize("NFKC", str(text)).strip()

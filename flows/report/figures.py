@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.report.brief import brief
+from flows.report.comparison import Peers, comparisons
 from flows.report.effect import Effect, effect
 from flows.report.funnel import Stage, funnel
 from flows.report.growth import Growth, Slope, growths, slopes
@@ -35,6 +36,7 @@ class Report:
     has_baseline: bool
     growth: tuple[Growth, ...]
     slopes: tuple[Slope, ...]
+    peers: tuple[Peers, ...]
 
 
 def report(material: Material) -> Report:
@@ -59,4 +61,5 @@ def report(material: Material) -> Report:
         has_baseline=world.plan.cohort.has_baseline,
         growth=grown,
         slopes=slopes(grown),
+        peers=comparisons(world),
     )

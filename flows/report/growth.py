@@ -1,4 +1,4 @@
-"""Added value: every measure from the baseline to the newest figures (III.4, R66)."""
+"""Added value on the page: every measure from the baseline over the mid-term to the newest figures (III.4, R66)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,15 +6,17 @@ from statistics import median
 
 from config.vocabulary import AwardKind
 from models.rules.snapshot import Project, World
+from models.rules.value_added import course
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One measure of one project; ``after`` is empty until newer figures are recorded."""
+    """One measure of one project; ``after`` is empty until newer figures are recorded, ``middle`` until final ones follow others."""
 
     measure: str
     before: float
     after: float | None
+    middle: float | None = None
 
     @property
     def percent(self) -> float | None:
@@ -47,18 +49,17 @@ class Slope:
         return sum(number for _, _, number in self.pairs)
 
 
-def changes_of(project: Project) -> tuple[Change, ...] | None:
+def changes_of(world: World, project: Project) -> tuple[Change, ...] | None:
     """Return the measures of a project by name; None where it has no baseline."""
-    start, end = project.latest("record_baseline"), project.latest("record_measures")
-    if start is None:
+    known = course(world.plan, project)
+    if known is None:
         return None
-    newest = end.payload["measures"] if end else {}
-    return tuple(Change(name, value, newest.get(name)) for name, value in sorted(start.payload["measures"].items()))
+    return tuple(Change(m.name, m.baseline, m.newest, None if m.final is None else m.mid_term) for m in known)
 
 
 def growths(world: World) -> tuple[Growth, ...]:
     """Return every project that has a baseline, by code."""
-    known = ((project, changes_of(project)) for project in world.projects)
+    known = ((project, changes_of(world, project)) for project in world.projects)
     return tuple(Growth(project.code, project.unit.name, project.award_kind, changes) for project, changes in known if changes is not None)
 
 

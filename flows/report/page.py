@@ -13,6 +13,7 @@ from flows.report.effect import rung_label
 from flows.report.figures import Report
 from flows.report.growth import measures
 from flows.report.marks import LEGEND
+from flows.report.peers_chart import LINES_MAX, panels_chart, strip_chart
 from flows.report.timeline_chart import timeline_chart
 from notifications.typeset import clean, full_day
 
@@ -33,6 +34,10 @@ def render(report: Report, office: str) -> str:
             office=clean(office),
             legend=LEGEND,
             measures=measures(safe.growth),
+            comparison=[
+                {"peers": one, "panels": panels_chart(one), "strip": strip_chart(one) if one.compared else ""} for one in safe.peers
+            ],
+            banded=any(len(one.standings) > LINES_MAX + 1 for one in safe.peers),
             charts={
                 "timeline": timeline_chart(safe.timeline),
                 "funnel": funnel_chart(safe.funnel),

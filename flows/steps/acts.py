@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from flows.steps import (
+    achieving,
     ballots,
     bulk,
     deadlines,
@@ -55,6 +56,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "record_baseline": facts.record_baseline,
     "record_measures": facts.record_measures,
     "record_publicity": facts.record_publicity,
+    "set_targets": achieving.set_targets,
+    "import_targets": bulk.import_targets,
+    "record_results": achieving.record_results,
+    "assess_standards": achieving.assess_standards,
+    "report_aspects": achieving.report_aspects,
+    "record_outputs": achieving.record_outputs,
+    "record_promotion": achieving.record_promotion,
+    "self_evaluate": achieving.self_evaluate,
     "correct": facts.correct,
     "sample_spot_checks": spot_checking.sample_spot_checks,
     "choose_spot_check": spot_checking.choose_spot_check,

@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlmodel import Session
 
+from flows.steps import achieving
 from flows.steps import papers as paper_acts
 from flows.steps.counting import counting
 from flows.steps.errors import ActError, refuse
 from flows.steps.filing import from_inbox
 from models.history import Act
 from models.imports.hand_ins import HandInRow, read_hand_ins
+from models.imports.targets import TargetRow, read_targets
+from models.loading import cohort_row, project_row
 from models.rules.lifecycle import IllegalMoveError
 
 Paper = tuple[str, str]
@@ -46,6 +49,30 @@ def hand_in_sheet(session: Session, act: Act, sheet: str) -> int:
         _endorse_where_due(session, act, row.project, key, row.so_endorsed_on)
 
     return _each(session, "按表报送登记", [(f"第 {row.number} 行", row) for row in rows], one)
+
+
+def import_targets(session: Session, act: Act, cohort: str, sheet: str) -> int:
+    """Record the declared targets of many projects, and what came of them, from an Excel sheet of the inbox (R5).
+
+    A project's targets become those of the sheet. Returns how many projects the sheet said something new about.
+    """
+    batch, fresh = cohort_row(session, cohort), 0
+
+    def one(listed: tuple[str, list[TargetRow]]) -> None:
+        nonlocal fresh
+        project, rows = listed
+        if project_row(session, project).cohort_id != batch.id:
+            raise refuse(f"{project} 不属于批次 {cohort}", "请核对项目编号")
+        results = [
+            {"number": str(number), "state": row.state.value, "result": row.result, "evidence": row.evidence}
+            for number, row in enumerate(rows, start=1)
+            if row.state
+        ]
+        fresh += achieving.put_targets(session, act, project, [row.text for row in rows], results)
+
+    named = [(f"第 {rows[0].number} 行（{project}）", (project, rows)) for project, rows in read_targets(from_inbox(sheet)).items()]
+    _each(session, "导入申报目标", named, one)
+    return fresh
 
 
 def endorse_many(session: Session, act: Act, papers: Sequence[Paper], opinion: str = "同意报送", endorsed_on: date | None = None) -> int:

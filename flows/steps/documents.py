@@ -11,11 +11,10 @@ from sqlmodel import Session, col, select
 
 from config.settings import settings
 from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKind, RecipientRole
-from flows.report.growth import Change, changes_of
+from flows.steps import acceptance_papers
 from flows.steps.declaring import check_declared
 from flows.steps.errors import refuse
 from models.loading import load_calendar, load_plan, load_world, project_row
-from models.rules import survey
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
 from models.rules.snapshot import Project as Known
@@ -124,44 +123,11 @@ def _papers(matter: Matter, phase: PhaseKind) -> list[dict[str, str]]:
 
 
 def _application(matter: Matter) -> dict[str, Any]:
-    phase = next((row.kind for row in matter.world.plan.cohort.phases if row.kind in (PhaseKind.REVIEW, PhaseKind.CONSOLIDATION)), None)
-    rubric = matter.world.plan.programme.rubric(phase, matter.project.award_kind) if phase else None
-    begun = next((fact.effective_on for fact in matter.project.facts if fact.event in ("enrol", "select")), None)
-    return {
-        "started_on": full_day(max(begun, matter.world.plan.cohort.starts_on)) if begun else UNKNOWN,
-        "survey": _survey(matter.project),
-        "negative_list": _negative_list(matter.project),
-        "growth": [_grown(change) for change in changes_of(matter.project) or ()],
-        "publicity": [
-            {"on": full_day(f.effective_on), "title": f.payload["title"], "channel": f.payload["channel"]}
-            for f in matter.project.all("record_publicity")
-        ],
-        "parts": [{"title": part.title, "weight": part.weight} for part in (rubric.parts if rubric else ())],
-    }
+    return acceptance_papers.application(matter.world, matter.project)
 
 
-def _survey(project: Known) -> str:
-    fact = project.latest("record_survey")
-    if fact is None:
-        return "尚未登记测评结果"
-    found = survey.satisfaction(fact.payload)
-    counted = "发出 {issued} 份、收回 {returned} 份、有效 {valid} 份".format_map(fact.payload)
-    return f"{counted}，满意率 {found.rate:g}%，加权得分 {found.weighted:g}"
-
-
-def _negative_list(project: Known) -> str:
-    fact = project.latest("check_negative_list") or project.latest("answer_negative_list")
-    if fact is None:
-        return "尚未填报"
-    hits = "、".join(hit["item"] for hit in fact.payload["hits"])
-    who = "组织部核查" if fact.event == "check_negative_list" else "单位自查"
-    return f"{who}：{hits or '无负面清单事项'}（{full_day(fact.effective_on)}）"
-
-
-def _grown(change: Change) -> dict[str, str]:
-    after = UNKNOWN if change.after is None else f"{change.after:g}"
-    percent = "—" if change.percent is None else f"{change.percent:+.1f}%"
-    return {"name": change.measure, "before": f"{change.before:g}", "after": after, "change": percent}
+def _value_added(matter: Matter) -> dict[str, Any]:
+    return acceptance_papers.value_added_values(matter.world, matter.project)
 
 
 def _result_notice(matter: Matter) -> dict[str, Any]:
@@ -223,6 +189,7 @@ def _rectification_order(matter: Matter) -> dict[str, Any]:
 VALUES: Mapping[DocumentKind, Callable[[Matter], dict[str, Any]]] = {
     DocumentKind.DECLARATION: _declaration,
     DocumentKind.APPLICATION: _application,
+    DocumentKind.VALUE_ADDED: _value_added,
     DocumentKind.RESULT_NOTICE: _result_notice,
     DocumentKind.RETURN_LETTER: _return_letter,
     DocumentKind.RECTIFICATION_ORDER: _rectification_order,

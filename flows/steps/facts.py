@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from config.vocabulary import OwedBy, ProjectState, SubmissionState
 from flows.steps import papers
@@ -86,8 +86,10 @@ def supervise(  # noqa: PLR0913 - the fields of the form
 def record_baseline(session: Session, act: Act, project: str, measures: Mapping[str, float]) -> None:
     """Record the baseline from which added value is measured (R66); once only, it cannot be rebuilt later."""
     row = project_row(session, project)
-    query = select(Event).where(Event.stream == f"project:{project}", Event.event == "record_baseline")
-    if session.exec(query).first():
+    mine = select(Event).where(Event.stream == f"project:{project}", col(Event.event).in_(("record_baseline", "correct")))
+    known = session.exec(mine).all()
+    corrected = {event.payload.get("corrects") for event in known if event.event == "correct"}
+    if any(event.event == "record_baseline" and event.seq not in corrected for event in known):
         raise refuse(f"{project} 的基线数据已登记", "基线不能改写；登记有误请先更正该条记录")
     record_event(session, row, "record_baseline", act, {"measures": dict(measures)})
 

@@ -112,6 +112,7 @@ def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: in
         "reasons": list(proposal.reasons),
         "blockers": list(proposal.blockers),
         "matters": list(proposal.matters),
+        "missing_level": proposal.missing_level,
         "options": [str(o) for o in decisions.allowed_outcomes(proposal.phase, project.state)],
     }
 
@@ -205,6 +206,9 @@ def _refuse_bad_decision(row: Project, line: Mapping[str, Any], outcome: Outcome
     if str(outcome) not in line["options"]:
         allowed = "、".join(Outcome(o).label for o in line["options"])
         raise refuse(f"{row.code} 不能作出“{outcome.label}”的决定", f"可选：{allowed}")
+    if missing := line.get("missing_level"):
+        remedy = "补齐后办理“巩固推广”，再重新生成表决单；其他项目可先决定，此项选暂不决定"
+        raise refuse(f"{row.code} 三级验收须依次进行，尚缺{missing}", remedy)
     recommended = line["outcome"]
     if (outcome != recommended or line["blockers"]) and not reason.strip():
         label = Outcome(recommended).label if recommended else "无"

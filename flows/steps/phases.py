@@ -17,7 +17,7 @@ from flows.steps.scale import plan_large
 from models.history import Act, record_event
 from models.loading import load_calendar, load_world, project_row
 from models.planning import is_large
-from models.rules import decisions
+from models.rules import decisions, value_added
 from models.rules.completeness import defects
 from models.rules.duties import cached_duties
 from models.rules.reminders import due_reminders
@@ -142,16 +142,19 @@ def _screen(session: Session, stage: Stage, world: World, project: Project, note
 
 
 def compare_peers(engine: Engine, stage: Stage) -> StepResult:
-    """Put the added value of projects of one kind side by side (R56); kinds are never mixed."""
+    """Put the added value of projects of one kind side by side (R56); kinds are never mixed, and who has not evaluated itself waits."""
     recorded = 0
     with transaction(engine) as session:
         world = load_world(session, stage.cohort)
-        for code, body in decisions.peer_comparison(world).items():
-            last = world.project(code).latest("compare_peers")
-            if last is None or last.payload != body:
+        for code, body in value_added.peer_comparison(world).items():
+            project = world.project(code)
+            last = project.latest("compare_peers")
+            if last is None or last.payload != body or value_added.missing_level(project):
                 record_event(session, project_row(session, code), "compare_peers", stage.act, body)
                 recorded += 1
-    return StepResult("compare_peers", transitions=recorded)
+        waiting = (p for p in world.projects if p.state == ProjectState.UNDER_ACCEPTANCE and p.latest("compare_peers") is None)
+        notes = [f"{p.code} 未列入横向对比，{gap}" for p in waiting if (gap := value_added.first_level_missing(p))]
+    return StepResult("compare_peers", transitions=recorded, notes=tuple(notes))
 
 
 def propose_outcomes(engine: Engine, stage: Stage) -> StepResult:

@@ -7,10 +7,12 @@ from typing import Any
 from sqlmodel import Session
 
 from config.settings import settings
-from config.vocabulary import DutyKind, Outcome
+from config.vocabulary import Achievement, DutyKind, Outcome
 from flows.steps.errors import refuse
 from models.loading import load_calendar, load_world
+from models.rules.achievements import targets
 from models.rules.duties import cached_duties
+from models.rules.lifecycle import ACTIVE
 from models.tables import Ballot
 from notifications.papers.sheets import Column, Sheet, workbook_of
 
@@ -31,6 +33,30 @@ def hand_in_sheet(session: Session, cohort: str, deliverable: str) -> bytes:
     )  # fmt: skip
     note = "收到的填写收到日期（如 2026-11-20），未收到的留空；文件名每行一个，须与收件箱中的一致。填好后放入收件箱，用“按表报送登记”办理。"
     return workbook_of(Sheet("报送登记", f"{world.plan.cohort.title}《{owed[0].title}》报送登记表", note, columns, rows))
+
+
+TARGET_ROWS = 5
+"""Empty rows for a project without targets; people insert more."""
+
+
+def target_sheet(session: Session, cohort: str) -> bytes:
+    """Return a sheet with every project's declared targets and what is known of them, or rows to be filled in (R5)."""
+    world = load_world(session, cohort)
+    rows: list[tuple[Any, ...]] = []
+    for project in (p for p in world.projects if p.state in ACTIVE):
+        known = [
+            (one.text, one.state.label if one.state else "", one.result, one.evidence) for one in targets(project)
+        ] or [("", "", "", "")] * TARGET_ROWS  # fmt: skip
+        rows += [(project.code, project.unit.name, *cells) for cells in known]
+    if not rows:
+        raise refuse(f"批次 {cohort} 没有正在进行的项目")
+    states = tuple(state.label for state in Achievement)
+    columns = (
+        Column("项目编号", 18), Column("单位", 28), Column("目标", 44, entry=True), Column("完成情况", 12, entry=True, choices=states),
+        Column("结果", 44, entry=True), Column("佐证", 24, entry=True),
+    )  # fmt: skip
+    note = "每行一条目标，不够的插入行并照写项目编号，多余的留空。完成情况、结果可以以后再填。填好后放入收件箱，用“导入申报目标”办理。"
+    return workbook_of(Sheet("申报目标", f"{world.plan.cohort.title}申报目标登记表", note, columns, rows))
 
 
 def ballot_sheet(ballot: Ballot, title: str) -> bytes:

@@ -7,6 +7,7 @@ from config.programme import Rubric, RubricPart
 from config.vocabulary import Outcome, PhaseKind
 from flows.why.link import Link
 from flows.why.moves import Move
+from models.rules.achievements import publicity
 from models.rules.decisions import decidable, propose_all, round_no
 from models.rules.scoring import TRIM_FROM, part_score, round_half_up
 from models.rules.snapshot import Assessment, Fact, Project, World
@@ -55,7 +56,8 @@ def scored(world: World, project: Project, phase: PhaseKind, number: int) -> Ite
         return
     applied = applying(world, rubric, project, number)
     for part in applied:
-        yield Link(2, _part_text(rubric, part, marks), clause=part.clause)
+        counted = f"；登记宣传 {publicity(project)} 次" if part.counts else ""
+        yield Link(2, f"{_part_text(rubric, part, marks)}{counted}", clause=part.clause)
     if told := renormalised(rubric, applied):
         yield Link(2, told, clause="P.spot_check")
 

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from config.programme import Grade
-from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
-from models.rules import survey
+from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState
+from models.rules import achievements, survey
 from models.rules.lifecycle import allowed_events
 from models.rules.recommendations import noticed
 from models.rules.rounds import not_good_enough, same_panel
 from models.rules.scoring import Score, project_score, weak_criteria
 from models.rules.snapshot import Project, World
 from models.rules.spot_checks import applying, choice, renormalised, visits
+from models.rules.value_added import comparison_words, missing_level
 
 EVENTS: Mapping[Outcome, str] = {
     Outcome.SELECTED: "select",
@@ -92,6 +93,8 @@ class Proposal:
     reasons: tuple[str, ...]
     blockers: tuple[str, ...]
     clause: str
+    missing_level: str = ""
+    """R56: which level is wanting before the committee may determine; then nothing is recommended and nothing can be decided."""
     matters: tuple[str, ...] = ()
     """What would have to be put right, or is recommended to one that passes: weak criteria, hits, what visits have found."""
 
@@ -141,12 +144,16 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     if hit and outcome is not None:
         outcome = grades[-1].outcome
         grounds = (*grounds, hit)
-    if outcome == Outcome.EXCELLENT and (weak := _weak_survey(world, project)):
-        outcome, grounds = grades[1].outcome, (*grounds, weak)
+    if outcome == Outcome.EXCELLENT and (weak := _unfit_for_excellence(world, project)):
+        outcome, grounds = grades[1].outcome, (*grounds, *weak)
+    wanting = missing_level(project) if phase == PhaseKind.CONSOLIDATION and not number else ""
+    reasons = (*grounds, *achievements.grounds(world, project, phase), *_compared(project, phase))
     matters = tuple(dict.fromkeys((*weak_criteria(rubric, marks, pass_mark(grades)), *((hit,) if hit else ()), *noticed(project))))
+    missing = (*score.missing, *([wanting] if wanting else []))
     return Proposal(
-        project.code, phase, number, outcome, score.total, grounds, _blockers(world, project, phase, score, hit), rubric.clause, matters
-    )
+        project.code, phase, number, None if wanting else outcome, score.total, reasons,
+        _blockers(world, project, phase, missing, hit), rubric.clause, wanting, matters,
+    )  # fmt: skip
 
 
 def _graded(grades: tuple[Grade, ...], score: Score) -> tuple[Outcome | None, tuple[str, ...]]:
@@ -170,6 +177,16 @@ def _negative_hit(project: Project) -> str:
     return f"负面清单核查发现：{'、'.join(hit['item'] for hit in hits)}" if hits else ""
 
 
+def _compared(project: Project, phase: PhaseKind) -> tuple[str, ...]:
+    words = comparison_words(project) if phase == PhaseKind.CONSOLIDATION else ""
+    return (words,) if words else ()
+
+
+def _unfit_for_excellence(world: World, project: Project) -> tuple[str, ...]:
+    """What speaks against the highest grade whatever the score (R6, R7, R12)."""
+    return tuple(text for text in (_weak_survey(world, project), achievements.unmet_standards(world, project)) if text)
+
+
 def _weak_survey(world: World, project: Project) -> str:
     fact, rule = project.latest("record_survey"), world.plan.programme.survey
     if fact is None:
@@ -178,8 +195,8 @@ def _weak_survey(world: World, project: Project) -> str:
     return f"满意率 {rate:g}% 低于 {rule.pass_percent:g}%，不宜评为优秀" if rate < rule.pass_percent else ""
 
 
-def _blockers(world: World, project: Project, phase: PhaseKind, score: Score, hit: str) -> tuple[str, ...]:
-    found = list(score.missing)
+def _blockers(world: World, project: Project, phase: PhaseKind, missing: tuple[str, ...], hit: str) -> tuple[str, ...]:
+    found = list(missing)
     if hit:
         found.append(f"{hit}，须由党委写明理由后决定")
     if choice(world, project, phase) and not visits(world, project, phase):
@@ -188,18 +205,14 @@ def _blockers(world: World, project: Project, phase: PhaseKind, score: Score, hi
 
 
 def _not_looked_at(project: Project, phase: PhaseKind) -> Iterator[str]:
-    """R17: negative list and visit before the first acceptance; R56: the three levels in their order."""
+    """R17: negative list and visit before the first acceptance; R5: a word about each target."""
     if phase == PhaseKind.REVIEW:
         if project.latest("check_negative_list") is None:
             yield "尚未核查负面清单"
         if project.latest("visit") is None:
             yield "尚无实地考察记录"
-    if phase == PhaseKind.CONSOLIDATION:
-        paper = project.submissions.get("value_added_self_evaluation")
-        if paper is None or paper.state == SubmissionState.RETURNED:
-            yield "缺少增值自评"
-        elif project.latest("compare_peers") is None:
-            yield "尚未横向对比"
+    if phase in achievements.ACCEPTED_IN and (open_targets := achievements.unsettled(project)):
+        yield open_targets
 
 
 def propose_all(world: World, phase: PhaseKind) -> tuple[Proposal, ...]:
@@ -260,28 +273,3 @@ def result_mail(outcome: Outcome) -> MailKind:
 def opens_rectification(outcome: Outcome) -> bool:
     """Return whether a decision opens a round of rectification by itself (R53)."""
     return outcome in (Outcome.FAILED, Outcome.DEFERRED, Outcome.ANOTHER_ROUND)
-
-
-def peer_comparison(world: World) -> dict[str, dict[str, object]]:
-    """Return, per project under acceptance, its added value and its percentile among projects of its kind (R56)."""
-    gains = {p.code: _gain(p) for p in world.projects if p.state == ProjectState.UNDER_ACCEPTANCE}
-    result: dict[str, dict[str, object]] = {}
-    for project in (p for p in world.projects if p.code in gains):
-        peers = [gain for code, gain in gains.items() if world.project(code).award_kind == project.award_kind and gain is not None]
-        own = gains[project.code]
-        if own is None:
-            result[project.code] = {"gain": None, "percentile": None, "note": "无基线数据，不适用"}
-        else:
-            below = sum(gain < own for gain in peers) + 0.5 * sum(gain == own for gain in peers)
-            result[project.code] = {"gain": own, "percentile": round(100 * below / len(peers), 1), "peers": len(peers)}
-    return result
-
-
-def _gain(project: Project) -> float | None:
-    """Mean growth in percent over the measures present in both the baseline and the newest figures."""
-    start, end = project.latest("record_baseline"), project.latest("record_measures")
-    if start is None or end is None:
-        return None
-    before, after = start.payload["measures"], end.payload["measures"]
-    growth = [100 * (after[name] - value) / value for name, value in before.items() if name in after and value]
-    return round(sum(growth) / len(growth), 2) if growth else None

@@ -1,9 +1,10 @@
-"""Excel sheets that people fill in and send back: a title, a head that repeats in print, drop-downs, no formula from data."""
+"""Excel sheets that people fill in, or read: a title, a head that repeats in print, drop-downs, no formula from data."""
 
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil
 from typing import Any
 
 from openpyxl import Workbook
@@ -15,6 +16,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
 LIST_MAX = 250
 """Characters of a drop-down that Excel takes inline."""
+WIDE = 2.2
+"""Width of a bold Chinese character in the unit of column widths."""
+LINE_HEIGHT = 15
+A3, A4 = 8, 9
+"""Numbers of the paper sizes."""
+A4_WIDTH = 200
+"""What of columns can still be read on a sheet of A4 across."""
+FORMULA_STARTS = ("=", "+", "-", "@")
 THIN = Side(style="thin", color="B8B2A6")
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
 HEAD_FILL, ENTRY_FILL = PatternFill("solid", fgColor="EFE9DC"), PatternFill("solid", fgColor="FFFBEA")
@@ -32,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet to be filled in."""
+    """One sheet: to be filled in, or to be read."""
 
     name: str
     title: str
@@ -43,20 +52,27 @@ class Sheet:
     """Index of a row → what may be chosen there, where it differs (for the first column that has choices)."""
 
 
-def workbook_of(sheet: Sheet) -> bytes:
-    """Return the workbook as bytes; text stays text whatever it begins with."""
+def workbook_of(sheet: Sheet, *more: Sheet) -> bytes:
+    """Return the workbook of one or several sheets as bytes; text stays text whatever it begins with."""
     book = Workbook()
-    page: Worksheet = book.active  # type: ignore[assignment]
+    _fill(book.active, sheet)  # type: ignore[arg-type]
+    for one in more:
+        _fill(book.create_sheet(), one)
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
+
+
+def _fill(page: Worksheet, sheet: Sheet) -> None:
     page.title = sheet.name[:31]
     _head(page, sheet)
     for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
         for index, (column, value) in enumerate(zip(sheet.columns, values, strict=True), start=1):
             _cell(page, number, index, column, value)
+        if (lines := _lines(sheet, values)) > 1:
+            page.row_dimensions[number].height = lines * LINE_HEIGHT
     _drop_downs(page, sheet)
     _print_set_up(page, sheet)
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
 
 
 def _head(page: Worksheet, sheet: Sheet) -> None:
@@ -73,13 +89,22 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
         cell.font, cell.fill, cell.border = Font(bold=True), HEAD_FILL, BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         page.column_dimensions[get_column_letter(index)].width = column.width
+    if any(WIDE * len(column.head) > column.width for column in sheet.columns):
+        page.row_dimensions[HEAD_ROW].height = 32
     page.freeze_panes = f"A{HEAD_ROW + 1}"
+
+
+def _lines(sheet: Sheet, values: Sequence[Any]) -> int:
+    """Return how many lines the longest text of a row takes: not every program finds that out by itself."""
+    texts = [(column.width, value) for column, value in zip(sheet.columns, values, strict=True) if isinstance(value, str)]
+    return max((sum(ceil(WIDE * len(line) / width) or 1 for line in text.splitlines() or [""]) for width, text in texts), default=1)
 
 
 def _put(cell: Any, value: Any) -> None:
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # "=…" from data must not become a formula
+        cell.quotePrefix = value.startswith(FORMULA_STARTS)  # nor when somebody edits the cell in Excel or WPS
 
 
 def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> None:
@@ -113,7 +138,8 @@ CHOSEN = ("决定",)
 
 def _print_set_up(page: Worksheet, sheet: Sheet) -> None:
     page.print_title_rows = f"{TITLE_ROW}:{HEAD_ROW}"
-    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9
+    wide = sum(column.width for column in sheet.columns) > A4_WIDTH
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", A3 if wide else A4
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     page.print_area = f"A1:{get_column_letter(len(sheet.columns))}{HEAD_ROW + max(1, len(sheet.rows))}"

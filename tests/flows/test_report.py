@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from config.vocabulary import AwardKind, BranchKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState, UnitKind
 from flows.report.brief import brief
+from flows.report.comparison import comparisons
 from flows.report.effect import effect
 from flows.report.funnel import funnel
 from flows.report.growth import growths, slopes
@@ -211,6 +212,30 @@ def test_growth_from_the_baseline():
     assert [(s.measure, s.pairs, s.before, s.after) for s in slopes(rows)] == [
         ("a", ((10, 15, 1), (20, 21, 1)), 15, 18), ("b", ((0, 2, 2),), 0, 2),
     ]  # fmt: skip
+
+
+def grown(number, *ends, kind=BranchKind.TEACHER, place=None):
+    """A project whose measure was 10 and then as given at the mid-term and at the end."""
+    facts = [fact("record_baseline", 2, measures={"a": 10})]
+    days = (date(2026, 11, 20), date(2027, 11, 19))
+    facts += [fact("record_measures", 3 + n, on, measures={"a": end}) for n, (end, on) in enumerate(zip(ends, days, strict=False))]
+    facts += [fact("compare_peers", 9, percentile=place, measures={"a": {"percentile": place}}, note="")] if place is not None else []
+    return changed(scored(number, 80, facts=tuple(facts)), unit=changed(branch(number), branch_kind=kind))
+
+
+def test_projects_stand_with_their_own_kind_only_the_highest_growth_first():
+    student = BranchKind.STUDENT
+    found = comparisons(world(grown(1, 11, 12, place=25.0), grown(2, 12, 15, place=75.0), grown(3, 9, kind=student), grown(4)))
+    assert [(one.kind, one.compared, [(row.project, row.points) for row in one.standings]) for one in found] == [
+        ("教师党支部", True, [("2025-S01B02", ((0, 0.0), (1, 20.0), (2, 50.0))), ("2025-S01B01", ((0, 0.0), (1, 10.0), (2, 20.0)))]),
+        ("学生党支部", False, [("2025-S01B03", ((0, 0.0), (1, -10.0)))]),
+    ]  # fmt: skip
+    assert found[0].measures == ("a",)
+
+
+def test_the_middle_half_is_told_of_enough_projects():
+    (few,), (many,) = (comparisons(world(*(grown(n, 10 + n) for n in range(1, count)))) for count in (4, 6))
+    assert (few.middle_half(1), many.middle_half(1)) == (None, (20.0, 40.0))
 
 
 def free(line, flags):

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from config.vocabulary import BranchKind
 from flows.operate.demo import load_sample
 from flows.operate.player import PlainRunner, Player
 from flows.report.as_of import load_past
@@ -30,7 +31,7 @@ from models.rules.snapshot import Unit
 from models.store import reading
 from notifications.delivery import NowhereCarrier
 from tests.factories import changed, fact, world
-from tests.flows.test_report import FAILED, MID_TERM, branch, order, paper, scored
+from tests.flows.test_report import FAILED, MID_TERM, branch, grown, order, paper, scored
 
 FIRST, KEPT, LAST = date(2025, 11, 4), (date(2025, 11, 19), date(2025, 12, 10)), date(2025, 12, 18)
 VOID = {"meta", "br"}
@@ -155,6 +156,20 @@ def test_a_hostile_name_is_a_name():
     assert "\u202e" not in html
     assert html.count("&lt;script&gt;") >= 6, "the chart of units, the order, its item, the measure twice, the office"
     assert "".join(parsed(html).text).count("<script>alert('1')</script>&\"$x_{$</td>") >= 6
+
+
+def test_small_multiples_show_every_unit_of_a_kind_and_where_it_stands():
+    """One panel and one line per unit; a kind that has not been compared has panels only."""
+    names = ["云杉学院第1党支部", "云杉学院第2党支部", "云杉学院第3党支部"]
+    members = [grown(1, 11, 12, place=25.0), grown(2, 12, 15, place=75.0), grown(3, 9, kind=BranchKind.STUDENT)]
+    html = render(report(Material(world(*members), Calendar(), date(2027, 12, 1))), "示例大学党委组织部")
+    drawn = re.findall(r'<svg [^>]*aria-label="([^"]+)"[^>]*>(.*?)</svg>', html, re.DOTALL)
+    known = {label: [name for name in names if f">{name}<" in body] for label, body in drawn if "：" in label}
+    assert known == {
+        "教师党支部：各单位自基线以来的增长": names[:2], "教师党支部：同类百分位": names[:2], "学生党支部：各单位自基线以来的增长": names[2:],
+    }  # fmt: skip
+    assert html.count("尚未进行横向对比。") == 1
+    parsed(html)
 
 
 def big_world():

@@ -6,6 +6,7 @@ from docx.document import Document as Page
 
 from config.vocabulary import DocumentKind
 from notifications.papers.word import page as p
+from notifications.papers.word.acceptance import application, value_added
 
 COMMON: Mapping[str, str] = {
     "office": "组织部名称",
@@ -32,11 +33,25 @@ FIELDS: Mapping[DocumentKind, Mapping[str, str]] = {
     },
     DocumentKind.APPLICATION: {
         "started_on": "建设起始日期",
+        "targets": "申报目标：number、text、state、result、evidence",
+        "standards_title": "五个到位或七个有力",
+        "standards": "逐项情况：title、state、text",
+        "aspects": "举措和示范作用：part、title、text",
+        "outputs": "成果清单：kind、title、level、on、link",
+        "promotion": "推广成效（一段话）",
         "survey": "满意度测评结果（一句话）",
         "negative_list": "负面清单核查结果（一句话）",
-        "growth": "基线与现状：name、before、after、change",
+        "growth": "基线与现状：name、before、after、change；没有基线的批次为空",
         "publicity": "宣传推广：on、title、channel",
         "parts": "评分项：title、weight",
+    },
+    DocumentKind.VALUE_ADDED: {
+        "growth": "指标：name、before、middle、after、delta、change",
+        "narrative": "自评文字（已登记的，或按数据写成的草稿）",
+        "targets": "申报目标：number、text、state、result、evidence",
+        "targets_told": "目标完成情况（一句话）",
+        "comparison": "横向对比结果（一句话）",
+        "publicity": "宣传推广：on、title、channel",
     },
     DocumentKind.AGENDA: {
         "phase": "阶段",
@@ -101,40 +116,6 @@ def _declaration(page: Page) -> None:
     p.add_room(page, "六、二级党组织审核意见", "审核意见、书记签字、盖章、日期")
 
 
-def _application(page: Page) -> None:
-    p.add_title(page, "工作验收申请书")
-    p.add_facts(
-        page,
-        (
-            ("批次", "{{ cohort }}"), ("项目编号", "{{ project }}"), ("建设单位", "{{ unit }}"), ("类型", "{{ award }}"),
-            ("建设起始", "{{ started_on }}"), ("书记", "{{ secretary }}"), ("联系人及电话", "{{ contact }}　{{ phone }}"),
-            ("满意度测评", "{{ survey }}"), ("负面清单", "{{ negative_list }}"),
-        ),
-    )  # fmt: skip
-    p.add_heading(page, "一、基线与现状")
-    columns = (
-        ("指标", 4, "{{ row.name }}"),
-        ("立项时", 2, "{{ row.before }}"),
-        ("现在", 2, "{{ row.after }}"),
-        ("增幅", 2, "{{ row.change }}"),
-    )
-    p.add_table(page, columns, "row", "growth")
-    p.add_heading(page, "二、宣传推广记录")
-    p.add_when(page, "not publicity", "尚无登记。")
-    p.add_each(page, "item", "publicity", "{{ loop.index }}. {{ item.on }}，{{ item.title }}（{{ item.channel }}）。")
-    p.add_heading(page, "三、对照验收内容的完成情况")
-    p.add_body(
-        page,
-        "{%p for part in parts %}",
-        "（{{ loop.index }}）{{ part.title }}（占 {{ part.weight }}%）",
-        "（请逐项对照说明，附佐证）",
-        "",
-        "{%p endfor %}",
-    )
-    p.add_room(page, "四、存在不足与下一步打算", "实事求是，列出改进措施和时限")
-    p.add_room(page, "五、二级党组织审核意见", "审核意见、书记签字、盖章、日期")
-
-
 def _agenda(page: Page) -> None:
     p.add_title(page, "关于{{ matter }}的议题")
     p.add_body(page, "根据《{{ notice }}》，{{ cohort }}{{ phase }}已完成评审。现将建议方案提请学校党委审定（表决单 {{ ballot }}）。")
@@ -192,7 +173,8 @@ def _rectification_order(page: Page) -> None:
 
 _LAYOUTS: Mapping[DocumentKind, Callable[[Page], None]] = {
     DocumentKind.DECLARATION: _declaration,
-    DocumentKind.APPLICATION: _application,
+    DocumentKind.APPLICATION: application,
+    DocumentKind.VALUE_ADDED: value_added,
     DocumentKind.AGENDA: _agenda,
     DocumentKind.RESULT_NOTICE: _result_notice,
     DocumentKind.RETURN_LETTER: _return_letter,
