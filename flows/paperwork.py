@@ -24,8 +24,8 @@ from models.loading import cohort_row
 from models.store import reading
 
 
-class _OfCohort(BaseModel):
-    """What both forms ask."""
+class OfCohort(BaseModel):
+    """What every form about a cohort asks."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=plain_schema)
     cohort: str = Field(title="批次", description="从清单中选择", examples=["2025"], json_schema_extra={"position": 0, CHOICES: "cohort"})
@@ -35,14 +35,20 @@ class _OfCohort(BaseModel):
         """Return the cohort's code: the drop-down shows its title behind it."""
         return code_of(self.cohort)
 
+    def known(self, session: Session) -> str:
+        """Return the code of the cohort on record; refused when none was chosen."""
+        if not self.code:
+            raise refuse("没有选择批次", "请从清单中选择")
+        return cohort_row(session, self.code).code
 
-class SheetRequest(_OfCohort):
+
+class SheetRequest(OfCohort):
     """生成报送登记表：列出尚未报送某种材料的项目，填写后放入收件箱，用“按表报送登记”一次登记。"""
 
     deliverable: str = Field(title="材料", description="哪一种材料", json_schema_extra={"position": 1, CHOICES: "deliverable"})
 
 
-class ReportRequest(_OfCohort):
+class ReportRequest(OfCohort):
     """生成进展报告：一个网页文件，可打印为 A3 横向。"""
 
     on: date | None = Field(
@@ -68,7 +74,7 @@ def report_paper(报告: ReportRequest) -> str:  # noqa: PLC2401 - Prefect shows
 def make_sheet(request: SheetRequest) -> Path:
     """Write the sheet; equal requests of one day give one file."""
     with reading(engine()) as session:
-        cohort = _known(session, request)
+        cohort = request.known(session)
         deliverable = offered(session, "deliverable").get(request.deliverable, request.deliverable)
         today = business_day(business_now(session))
         return kept_sheet(sheet_name("报送登记", cohort, deliverable, on=today), hand_in_sheet(session, cohort, deliverable))
@@ -78,15 +84,9 @@ def make_sheet(request: SheetRequest) -> Path:
 def make_report(request: ReportRequest) -> Path:
     """Write the report as of a day; equal requests give one file."""
     with reading(engine()) as session:
-        cohort = _known(session, request)
+        cohort = request.known(session)
         figures = figures_for(session, cohort, request.on)
     return write_report(figures)
-
-
-def _known(session: Session, request: _OfCohort) -> str:
-    if not request.code:
-        raise refuse("没有选择批次", "请从清单中选择")
-    return cohort_row(session, request.code).code
 
 
 def linked(text: str, folder: str, path: Path) -> str:

@@ -10,13 +10,17 @@ from config.loading import FOLDER, PlanError, read_yaml
 from config.vocabulary import DutyKind, PhaseKind
 from flows.steps.acts import ACTS
 from models.rules.calendar import Calendar
+from models.rules.decisions import round_no
 from models.rules.duties import cached_duties
 from models.rules.lifecycle import FINAL
+from models.rules.panels import assigned
 from models.rules.snapshot import Project, World
 
 DEMO = FOLDER / "samples" / "demo.yaml"
 SELECTORS = frozenset({"do", "projects", "except", "states", "units"})
 PANEL = "assess_panel"
+OF_COHORT = frozenset({"exempt", "supplement", "extend", "change_contact", "form_panel", "assign_balanced"})
+"""Acts about a cohort or a unit, which name no project to go to."""
 RUNS = frozenset({"advance", "committee", "rectification"})
 
 
@@ -66,8 +70,10 @@ def expand(scenario: Scenario, act: Mapping[str, Any], world: World | None) -> t
     name = act["do"]
     if "units" in act:
         return name, [{**fields, "unit": unit} for unit in act["units"]]
-    if "projects" not in act and (world is None or name in ("exempt", "supplement", "extend", "change_contact")):
+    if "projects" not in act and (world is None or name in OF_COHORT):
         return name, [fields]
+    if name == "assign":
+        return name, [{**fields, "projects": act["projects"]}]
     codes = act["projects"] if "projects" in act else _of_cohort(act, world)
     if "projects" not in act:
         fields.pop("cohort", None)
@@ -104,13 +110,23 @@ def _awaits(project: Project, act: Mapping[str, Any]) -> bool:
 
 
 def _panel(scenario: Scenario, act: Mapping[str, Any], code: str, world: World | None) -> Iterable[dict[str, Any]]:
+    """Yield one sheet for each of those assigned, else for the members that the act or the story names.
+
+    ``percents`` gives a project one percentage for all, or a list with one for each of them in their order.
+    """
     assert world is not None  # noqa: S101 - scores need a programme
     project = world.project(code)
     rubric = world.plan.programme.rubric(PhaseKind(act["phase"]), project.award_kind)
     part = next(p for p in rubric.parts if p.key == act["part"]) if rubric else None
     if part is None:
         raise PlanError(f"{act['phase']} 没有评分项 {act['part']}；请核对场景文件")
-    percent = act.get("percents", {}).get(code, act["percent"])
-    scores = {criterion.key: round(criterion.points * percent / 100, 1) for criterion in part.criteria}
-    for assessor in act.get("assessors", scenario.panel):
+    phase = PhaseKind(act["phase"])
+    named = assigned(project, phase, part.key, round_no(project, phase))
+    assessors = act.get("assessors", named or scenario.panel)
+    given = act.get("percents", {}).get(code, act["percent"])
+    percents = given if isinstance(given, list) else [given] * len(assessors)
+    if len(percents) != len(assessors):
+        raise PlanError(f"{code} 有 {len(assessors)} 位评审人，percents 却有 {len(percents)} 个；请核对场景文件")
+    for assessor, percent in zip(assessors, percents, strict=True):
+        scores = {criterion.key: round(criterion.points * percent / 100, 1) for criterion in part.criteria}
         yield {"project": code, "phase": act["phase"], "part": act["part"], "assessor": assessor, "scores": scores}

@@ -5,7 +5,23 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, notices, papers, people, rectifying, setting_up, standing
+from flows.steps import (
+    assigning,
+    ballots,
+    bulk,
+    deadlines,
+    declaring,
+    facts,
+    judging,
+    notices,
+    panels,
+    papers,
+    people,
+    rectifying,
+    score_sheets,
+    setting_up,
+    standing,
+)
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -40,7 +56,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "record_measures": facts.record_measures,
     "record_publicity": facts.record_publicity,
     "correct": facts.correct,
+    "form_panel": panels.form_panel,
+    "declare_tie": panels.declare_tie,
+    "end_tie": panels.end_tie,
+    "assign": assigning.assign,
+    "assign_balanced": assigning.assign_balanced,
+    "unassign": assigning.unassign,
     "assess": judging.assess,
+    "score_sheet": score_sheets.score_sheet,
     "decision": ballots.decision,
     "supplement": deadlines.supplement,
     "extend": deadlines.extend,
@@ -62,6 +85,12 @@ ACTS: Mapping[str, Callable[..., Any]] = {
 
 COMMAND_ONLY = frozenset({"decision"})
 """Acts without a form of their own: decisions are entered on the form of a ballot."""
+
+
+def told(result: object) -> tuple[str, ...]:
+    """Return what an act leaves to be read beside its being on record, one line each; most leave nothing."""
+    lines: tuple[str, ...] = getattr(result, "told", ())
+    return lines
 
 
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:

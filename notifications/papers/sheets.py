@@ -47,6 +47,12 @@ def workbook_of(sheet: Sheet) -> bytes:
     """Return the workbook as bytes; text stays text whatever it begins with."""
     book = Workbook()
     page: Worksheet = book.active  # type: ignore[assignment]
+    fill_page(page, sheet)
+    return saved(book)
+
+
+def fill_page(page: Worksheet, sheet: Sheet) -> None:
+    """Put a sheet on a page of a workbook."""
     page.title = sheet.name[:31]
     _head(page, sheet)
     for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
@@ -54,6 +60,10 @@ def workbook_of(sheet: Sheet) -> bytes:
             _cell(page, number, index, column, value)
     _drop_downs(page, sheet)
     _print_set_up(page, sheet)
+
+
+def saved(book: Workbook) -> bytes:
+    """Return a workbook as bytes."""
     sink = io.BytesIO()
     book.save(sink)
     return sink.getvalue()
