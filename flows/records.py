@@ -1,5 +1,6 @@
 """One form per act in the Prefect UI. The form is made from the act's own parameters; the act checks again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from prefect import Flow, flow
@@ -56,6 +57,11 @@ def record_once(act: str, typed: dict[str, Any]) -> str:
     show_consequences()
     if lines:
         create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
+    return said(act, lines)
+
+
+def said(act: str, lines: Sequence[str]) -> str:
+    """Return what a run says at its end: that the act is on record, and what it leaves to be read."""
     return "\n".join([f"{LABELS[act]}已登记", *lines])
 
 

@@ -94,10 +94,10 @@ def member_in_office(session: Session, code: str) -> Panellist:
 def refuse_conflict(session: Session, assessor: str, project: Project) -> None:
     """Refuse an assessor who has retired or may not assess the unit of a project; the error names the ground (R46)."""
     row = _person(session, assessor)
-    if row.state != PersonState.LISTED:
-        raise refuse(f"{assessor} {row.name}{row.state.label}，不能评审 {project.code}", "请另派评审人员")
     if why := ground(member(session, assessor), unit_of(session, project)):
         raise refuse(f"{row.name}{why} {project.code}", "请另派评审人员")
+    if row.state != PersonState.LISTED:
+        raise refuse(f"{assessor} {row.name}{row.state.label}，不能评审 {project.code}", "请另派评审人员")
 
 
 def unit_of(session: Session, project: Project) -> Unit:
