@@ -90,7 +90,7 @@ def assign_balanced(  # noqa: PLR0913 - the fields of the form
     pool = _pool(session, batch, panel)
     seats = [seat for seat in _seats(world, kind, part, award_kind) if len(seat.on_it()) < _needed(seat, number)]
     if not seats:
-        raise refuse(f"{kind.label}没有待分派的项目", "待评审的项目都已有足够的评审人")
+        raise refuse(f"{kind.label}没有待分派的项目", "没有正待评审的项目，或者都已有足够的评审人")
     wanted = [_wanted(seat, pool, number) for seat in seats]
     try:
         drawn = draw(wanted, _loads(world, kind, part, pool), seed)
