@@ -141,6 +141,14 @@ class Grade(Row):
     at_least: float = Field(ge=0, le=100)
 
 
+class TieRule(Row):
+    """What decides between equal totals: the parts or the criteria in the rubric's order, or the one that is named; at last the code."""
+
+    by: Literal["part", "criterion"]
+    key: Key | None = None
+    """Of one part or criterion; None: all of them, the first that differs decides."""
+
+
 class Rubric(Row):
     """How projects are scored in a phase, and what each score recommends; the committee decides (R18, R47, R52, R53)."""
 
@@ -152,6 +160,17 @@ class Rubric(Row):
     grades: tuple[Grade, ...] = Field(min_length=2)
     re_grades: tuple[Grade, ...] = ()
     """The scale used after a rectification (R53)."""
+    ties: tuple[TieRule, ...] = ()
+    """In order; empty: equal totals stand by project code alone."""
+
+    @model_validator(mode="after")
+    def _ties_name_what_exists(self) -> Self:
+        known = {"part": {part.key for part in self.parts}, "criterion": {line.key for part in self.parts for line in part.criteria}}
+        for rule in self.ties:
+            if rule.key is not None and rule.key not in known[rule.by]:
+                msg = f"评分表 {self.key} 的同分规则引用的 {rule.key} 不存在；可用：{'、'.join(sorted(known[rule.by]))}"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

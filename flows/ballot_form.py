@@ -11,6 +11,7 @@ from pydantic import Field, create_model
 from config.vocabulary import Outcome
 from flows.forms.people import code_field
 from flows.steps.ballots import FORM_MAX, UNDECIDED, field_name
+from flows.steps.judging import reasons_of
 from models.tables import Ballot
 
 SHOWN_MAX = 200
@@ -67,7 +68,7 @@ def _sheet_field() -> dict[str, Any]:
 
 
 def _grounds(line: Any) -> str:
-    return "；".join([*line["reasons"], *(f"未了事项：{text}" for text in line["blockers"])]) or "尚无评分"
+    return "；".join([*reasons_of(line), *(f"未了事项：{text}" for text in line["blockers"])]) or "尚无评分"
 
 
 def described(ballot: Ballot, refusal: str, sheet: str) -> str:

@@ -12,6 +12,7 @@ from flows.commands import (
     keeping,
     mailing,
     operating,
+    panel,
     people,
     reading,
     replies,
@@ -32,8 +33,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "exports", "guidance", "keeping", "mailing", "main", "operating", "people",
-    "reading", "replies", "reporting", "running", "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "exports", "guidance", "keeping", "mailing", "main", "operating", "panel",
+    "people", "reading", "replies", "reporting", "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

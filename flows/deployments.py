@@ -25,6 +25,7 @@ from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
+from flows.panel_forms import panel_paper, score_paper
 from flows.paperwork import annual_paper, defence_paper, hand_in_paper, report_paper, target_paper
 from flows.records import RECORDS
 from flows.rectification import rectification
@@ -68,6 +69,8 @@ PHASES = (
     Deployed(annual_paper, "一个批次的年度考核清单（Excel）：按二级党组织汇总、按项目列明细", ("表格",)),
     Deployed(report_paper, "一个批次的进展报告（网页文件，可打印）", ("报告",)),
     Deployed(why_paper, "一个项目的现状、决定、得分和催办各依据什么事实和条款", ("报告",)),
+    Deployed(score_paper, "评分表（Excel），每位评审人一个文件，填好后用“按表登记评分”一次登记", ("表格",)),
+    Deployed(panel_paper, "联评组分工、抽签、各评审人宽严、名次及其依据", ("报告",)),
     Deployed(document_paper, "申报书、验收申请书、增值自评表、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),

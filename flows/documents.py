@@ -55,6 +55,10 @@ def rules_page() -> str:
     lines += table(("requirement", "condition", "kind", "years", "clause"), conditions)
     lines += ["## Rubrics", ""]
     parts = [(r.key, p.title, p.weight, p.assessors_min, p.scored_by, p.clause) for r in programme.rubrics for p in r.parts]
+    methods = [
+        (r.key, r.method, "、".join(f"{t.by} {t.key or 'in order'} ({t.clause})" for t in r.ties) or "code") for r in programme.rubrics
+    ]
+    lines += table(("rubric", "method", "equal totals by"), methods)
     lines += table(("rubric", "part", "weight", "assessors", "scored by", "clause"), parts)
     grades = [(r.key, g.outcome.label, g.at_least, g.clause) for r in programme.rubrics for g in (*r.grades, *r.re_grades)]
     lines += table(("rubric", "outcome", "from points", "clause"), grades)

@@ -28,8 +28,8 @@ from models.store import reading
 TARGETS, ANNUAL = "生成目标登记表", "生成年度考核清单"
 
 
-class _OfCohort(BaseModel):
-    """What both forms ask."""
+class OfCohort(BaseModel):
+    """What every form about a cohort asks."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra=plain_schema)
     cohort: str = Field(title="批次", description="从清单中选择", examples=["2025"], json_schema_extra={"position": 0, CHOICES: "cohort"})
@@ -39,28 +39,34 @@ class _OfCohort(BaseModel):
         """Return the cohort's code: the drop-down shows its title behind it."""
         return code_of(self.cohort)
 
+    def known(self, session: Session) -> str:
+        """Return the code of the cohort on record; refused when none was chosen."""
+        if not self.code:
+            raise refuse("没有选择批次", "请从清单中选择")
+        return cohort_row(session, self.code).code
 
-class SheetRequest(_OfCohort):
+
+class SheetRequest(OfCohort):
     """生成报送登记表：列出尚未报送某种材料的项目，填写后放入收件箱，用“按表报送登记”一次登记。"""
 
     deliverable: str = Field(title="材料", description="哪一种材料", json_schema_extra={"position": 1, CHOICES: "deliverable"})
 
 
-class DefenceSheetRequest(_OfCohort):
+class DefenceSheetRequest(OfCohort):
     """生成答辩顺序表：顺序号、单位、时间、地点，供签到和主持使用。"""
 
 
-class TargetsRequest(_OfCohort):
+class TargetsRequest(OfCohort):
     """生成目标登记表：列出各项目申报时提出的目标，填写后放入收件箱，用“导入申报目标”一次登记。"""
 
 
-class AnnualRequest(_OfCohort):
+class AnnualRequest(OfCohort):
     """生成年度考核清单：按二级党组织汇总、按项目列明细，供述职评议、年度考核和擂台赛使用。"""
 
     year: int | None = Field(default=None, title="年度", description="不填即为今年", examples=[2026], json_schema_extra={"position": 1})
 
 
-class ReportRequest(_OfCohort):
+class ReportRequest(OfCohort):
     """生成进展报告：一个网页文件，可打印为 A3 横向。"""
 
     on: date | None = Field(
@@ -93,7 +99,7 @@ def defence_paper(顺序表: DefenceSheetRequest) -> str:  # noqa: PLC2401 - Pre
 def make_defence_sheet(request: DefenceSheetRequest) -> Path:
     """Write the sheet; equal requests of one day give one file."""
     with reading(engine()) as session:
-        cohort = _known(session, request)
+        cohort = request.known(session)
         return kept_sheet(sheet_name("答辩顺序", cohort, on=business_day(business_now(session))), defence_sheet(session, cohort))
 
 
@@ -115,7 +121,7 @@ def annual_paper(清单: AnnualRequest) -> str:  # noqa: PLC2401 - Prefect shows
 def make_targets(request: TargetsRequest) -> Path:
     """Write the sheet of targets; equal requests of one day give one file."""
     with reading(engine()) as session:
-        cohort = _known(session, request)
+        cohort = request.known(session)
         name = sheet_name("申报目标", cohort, on=business_day(business_now(session)))
         return kept_sheet(name, target_sheet(session, cohort))
 
@@ -124,7 +130,7 @@ def make_targets(request: TargetsRequest) -> Path:
 def make_annual(request: AnnualRequest) -> Path:
     """Write the yearly list; equal requests of one day give one file."""
     with reading(engine()) as session:
-        cohort, today = _known(session, request), business_day(business_now(session))
+        cohort, today = request.known(session), business_day(business_now(session))
         year = request.year or today.year
         return kept_sheet(sheet_name("年度考核清单", cohort, str(year), on=today), annual_workbook(session, cohort, year, today))
 
@@ -133,7 +139,7 @@ def make_annual(request: AnnualRequest) -> Path:
 def make_sheet(request: SheetRequest) -> Path:
     """Write the sheet; equal requests of one day give one file."""
     with reading(engine()) as session:
-        cohort = _known(session, request)
+        cohort = request.known(session)
         deliverable = offered(session, "deliverable").get(request.deliverable, request.deliverable)
         today = business_day(business_now(session))
         return kept_sheet(sheet_name("报送登记", cohort, deliverable, on=today), hand_in_sheet(session, cohort, deliverable))
@@ -143,15 +149,9 @@ def make_sheet(request: SheetRequest) -> Path:
 def make_report(request: ReportRequest) -> Path:
     """Write the report as of a day; equal requests give one file."""
     with reading(engine()) as session:
-        cohort = _known(session, request)
+        cohort = request.known(session)
         figures = figures_for(session, cohort, request.on)
     return write_report(figures)
-
-
-def _known(session: Session, request: _OfCohort) -> str:
-    if not request.code:
-        raise refuse("没有选择批次", "请从清单中选择")
-    return cohort_row(session, request.code).code
 
 
 def linked(text: str, folder: str, path: Path) -> str:

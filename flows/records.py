@@ -1,20 +1,23 @@
 """One form per act in the Prefect UI. The form is made from the act's own parameters; the act checks again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from prefect import Flow, flow
+from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from pydantic import BaseModel, create_model
 from sqlmodel import select
 
 from config.clock import business_day
+from flows.desk.markdown import escaped
 from flows.forms.labels import FORMS, LABELS
 from flows.forms.model import checked, form_of
 from flows.forms.people import claim_of, person_fields, person_of
 from flows.offering import try_refresh
 from flows.plainly import plainly
 from flows.runtime import engine, origin, submitted_at
-from flows.steps.acts import ACTS, COMMAND_ONLY
+from flows.steps.acts import ACTS, COMMAND_ONLY, told
 from flows.steps.identity import signed
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
@@ -50,9 +53,16 @@ def record_once(act: str, typed: dict[str, Any]) -> str:
         today = business_day(business_now(session))
     by = Act(actor, origin(), today, command=str(flow_run.id))
     with signed(engine(), by, claim) as (writing, signer):
-        ACTS[act](writing, signer, **fields)
+        lines = told(ACTS[act](writing, signer, **fields))
     show_consequences()
-    return f"{LABELS[act]}已登记"
+    if lines:
+        create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
+    return said(act, lines)
+
+
+def said(act: str, lines: Sequence[str]) -> str:
+    """Return what a run says at its end: that the act is on record, and what it leaves to be read."""
+    return "\n".join([f"{LABELS[act]}已登记", *lines])
 
 
 def show_consequences() -> None:

@@ -1,6 +1,6 @@
 """Reading what waits for the office on a day: ballots, tasks, answers to rectifications, who sits on the panel."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from config.identity import PersonState
 from config.vocabulary import Machine, PersonRole
 from models.loading import open_cohort_ids
-from models.rules.office_work import OfficeWork, OpenTask, Panellist, WaitingBallot
+from models.rules.office_work import OfficeWork, OpenTask, Panellist, Tie, WaitingBallot
 from models.tables import Ballot, Decision, Event, Person, Project, Task, Unit
 
 RUN = "flow-run:"
@@ -55,9 +55,43 @@ def _undecided(session: Session, cohort: str, ballots: Iterable[Ballot], on: dat
 
 def panel(session: Session) -> tuple[Panellist, ...]:
     """Return the panel members in office, by code."""
-    query = select(Person.code, Unit.code).join(Unit, col(Unit.id) == Person.unit_id, isouter=True)
-    rows = session.exec(query.where(Person.role == PersonRole.PANEL, Person.state == PersonState.LISTED).order_by(col(Person.code)))
-    return tuple(Panellist(code, home) for code, home in rows)
+    query = select(Person).where(Person.role == PersonRole.PANEL, Person.state == PersonState.LISTED)
+    return panellists(session, session.exec(query.order_by(col(Person.code))).all())
+
+
+def panellists(session: Session, people: Sequence[Person]) -> tuple[Panellist, ...]:
+    """Return people with what keeps them from assessing a unit: the unit they belong to and the ties they have declared."""
+    ties = _ties(session, [person.code for person in people])
+    wanted = {unit for known in ties.values() for unit in known}
+    homes = {person.unit_id for person in people if person.unit_id is not None}
+    query = select(Unit).where(sa.or_(col(Unit.code).in_(wanted), col(Unit.id).in_(homes)))
+    units = {unit.id: unit for unit in session.exec(query)} if wanted or homes else {}
+    above = {row.id: row.code for row in session.exec(select(Unit).where(col(Unit.id).in_({u.parent_id for u in units.values()})))}
+    by_code = {unit.code: unit for unit in units.values()}
+    found = []
+    for person in people:
+        home = units.get(person.unit_id)
+        tied = (Tie(code, by_code[code].name, above.get(by_code[code].parent_id), why) for code, why in ties.get(person.code, {}).items())
+        found.append(
+            Panellist(
+                person.code, home.code if home else None, person.name, home.name if home else "",
+                above.get(home.parent_id) if home else None, tuple(tied),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _ties(session: Session, people: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return person → unit → reason of the ties that hold: declared and not ended since."""
+    streams = [f"{Machine.PERSON}:{code}" for code in people]
+    query = select(Event).where(col(Event.stream).in_(streams), col(Event.event).in_(("declare_tie", "end_tie")))
+    found: dict[str, dict[str, str]] = {}
+    for event in session.exec(query.order_by(col(Event.stream), col(Event.seq))):
+        mine = found.setdefault(event.stream.partition(":")[2], {})
+        mine.pop(event.payload["unit"], None)
+        if event.event == "declare_tie":
+            mine[event.payload["unit"]] = event.payload["reason"]
+    return found
 
 
 def _answered(session: Session, on: date) -> dict[str, date]:

@@ -14,6 +14,7 @@ from flows.commands.signing import perform_signed, signer
 from flows.forms.labels import LABELS
 from flows.forms.model import checked
 from flows.steps import phases, setting_up
+from flows.steps.acts import told
 from flows.steps.advance import Advance, stage_for
 from flows.steps.errors import ActError
 from models.database import engine_for
@@ -107,8 +108,10 @@ def record(
     engine = database()
     with reading(engine) as session:
         given = checked(session, act, raw)
-    perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
+    result = perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
     console.print(f"{LABELS[act]}已登记")
+    for line in told(result):
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _field(text: str) -> tuple[str, Any]:

@@ -12,6 +12,7 @@ from config.cohort import Plan
 from config.identity import PersonState
 from config.loading import FOLDER
 from config.vocabulary import (
+    AwardKind,
     ContactRole,
     DocumentKind,
     OwedBy,
@@ -22,6 +23,7 @@ from config.vocabulary import (
     UnitKind,
 )
 from flows.forms.labels import LABELS
+from flows.forms.panel_choices import panel_marks, panel_names, unscored_assignments
 from flows.steps.filing import inbox, received
 from flows.steps.people import persons
 from models.loading import load_plan, open_cohort_rows
@@ -234,6 +236,10 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "waivable": _conditions(waivable=True),
     "part": _parts,
     "panel": _people(PersonRole.PANEL),
+    "panel_name": panel_names,
+    "panel_part": panel_marks,
+    "assignment": unscored_assignments,
+    "award_kind": _fixed({kind.label: kind.value for kind in AwardKind}),
     "anyone": _people(*PersonRole),
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
@@ -244,5 +250,5 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "sheet": _files(".xlsx"),
 }
 """Kind → what it offers."""
-PAIRED = frozenset({"awaiting", "received", "record", "part", "rectification_item"})
+PAIRED = frozenset({"awaiting", "received", "record", "part", "panel_part", "assignment", "rectification_item"})
 """Kinds whose values are pairs, so that no bare code can stand for one."""

@@ -27,6 +27,9 @@ class Field:
 PROJECT = Field("项目", "从清单中选择", choices="project")
 PAPER = ("project", "deliverable")
 
+REVIEWER = Field("评审人", choices="panel")
+PANEL_PART = Field("评分项", "由联评组评分的部分", choices="panel_part", into=("phase", "part"))
+
 FIELDS: Mapping[str, Field] = {
     "plan": Field("方案", "方案文件由技术人员放在 config/cohorts 中", choices="plan"),
     "day": Field("日期"),
@@ -113,6 +116,9 @@ FIELDS: Mapping[str, Field] = {
         "论文 省级 2025-06-30 支部工作法研究",
         read=item_texts.outputs,
     ),
+    "panel": Field("联评组", "不填即不分组", choices="panel_name"),
+    "members": Field("成员（可多选）", choices="panel", many=True),
+    "award_kind": Field("类型", "不填即两类都分派", choices="award_kind"),
     "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""
@@ -131,6 +137,19 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
         "note": Field("处理情况", "如何处理的", "已电话核实，邮箱已更正"),
     },
     "correct": {"record": Field("要更正的记录", "最近的在前", choices="record", into=("project", "seq"))},
+    "form_panel": {"panel": Field("联评组名称", example="第一组")},
+    "declare_tie": {"who": REVIEWER, "reason": Field("理由", "何种关系，长期保存", "曾任该院党委副书记")},
+    "end_tie": {"who": REVIEWER},
+    "assign": {"mark": PANEL_PART},
+    "assign_balanced": {
+        "mark": PANEL_PART,
+        "panel": Field("联评组", "不填即全体评审人参加", choices="panel_name"),
+        "seed": Field("抽签号", "任意整数，宜当众抽取；同一抽签号得同一结果", "20251222"),
+        "number": Field("每个项目人数", "不填即按评分表要求的最少人数"),
+    },
+    "unassign": {
+        "assignment": Field("评审分工", "尚未评分的分工", choices="assignment", into=("project", "phase", "part", "assessor")),
+    },
     "assess": {"mark": Field("评分项", choices="part", into=("phase", "part"))},
     "decision": {"reasons": Field("理由", "每行一项：项目编号 理由；与建议不同或有未了事项的必须写明", read=texts.pairs)},
     "declare_project": {"unit": Field("申报单位", choices="unit")},

@@ -33,6 +33,10 @@ BRANCHES = (
 )
 FIRST_COHORT_SOS = ("S01", "S02", "S03")
 FIRST_COHORT_BRANCHES = tuple(f"S{number:02d}B01" for number in range(4, 18))
+PANEL_NUMBERS = (*range(1, 8), *range(21, 26))
+"""Two panels of six in the demo."""
+PANEL_HOMES = {"P06": "S05", "P24": "S22"}
+"""Panel members who belong to an SO and so do not assess what is of it; the others come from outside."""
 ESTABLISHED = date(2015, 9, 1)
 REGISTERED = date(2025, 11, 3)
 
@@ -76,8 +80,9 @@ def build_university(session: Session, act: Act) -> None:
     session.add(Contact(unit_id=None, role=ContactRole.CONTACT, name="值班人员", email=email, phone="0000-0000000", valid_from=REGISTERED))
     for n in range(1, 6):
         register_person(session, act, f"A{n:02d}", f"工作人员{n}")
-    for n in range(1, 8):
-        register_person(session, act, f"P{n:02d}", f"评审专家{n}", PersonRole.PANEL)
+    for n in PANEL_NUMBERS:
+        code = f"P{n:02d}"
+        register_person(session, act, code, f"评审专家{n}", PersonRole.PANEL, unit=PANEL_HOMES.get(code))
 
 
 def _add(session: Session, act: Act, unit: Unit) -> None:

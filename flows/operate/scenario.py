@@ -14,6 +14,7 @@ from models.rules.calendar import Calendar
 from models.rules.decisions import round_no
 from models.rules.duties import cached_duties
 from models.rules.lifecycle import FINAL
+from models.rules.panels import assigned
 from models.rules.snapshot import Project, World
 from models.rules.spot_checks import applying, choice
 
@@ -71,6 +72,8 @@ def expand(scenario: Scenario, act: Mapping[str, Any], world: World | None) -> t
         return name, [{**fields, "unit": unit} for unit in act["units"]]
     if "projects" not in act and (world is None or not _about_a_project(name)):
         return name, [fields]
+    if name == "assign":
+        return name, [{**fields, "projects": act["projects"]}]
     codes = act["projects"] if "projects" in act else _of_cohort(act, world)
     if "projects" not in act:
         fields.pop("cohort", None)
@@ -114,15 +117,25 @@ def _awaits(project: Project, act: Mapping[str, Any]) -> bool:
 
 
 def _panel(scenario: Scenario, act: Mapping[str, Any], code: str, world: World | None) -> Iterable[dict[str, Any]]:
+    """Yield one sheet for each of those assigned, else for the members that the act or the story names.
+
+    ``percents`` gives a project one percentage for all, or a list with one for each of them in their order.
+    """
     assert world is not None  # noqa: S101 - scores need a programme
     project = world.project(code)
     rubric = world.plan.programme.rubric(PhaseKind(act["phase"]), project.award_kind)
     part = next((p for p in rubric.parts if p.key == act["part"]), None) if rubric else None
     if rubric is None or part is None:
         raise PlanError(f"{act['phase']} 没有评分项 {act['part']}；请核对场景文件")
-    if part not in applying(world, rubric, project, round_no(project, rubric.phase)):
+    phase, number = PhaseKind(act["phase"]), round_no(project, rubric.phase)
+    if part not in applying(world, rubric, project, number):
         return
-    percent = act.get("percents", {}).get(code, act["percent"])
-    scores = {criterion.key: round(criterion.points * percent / 100, 1) for criterion in part.criteria}
-    for assessor in act.get("assessors", scenario.panel):
+    named = assigned(project, phase, part.key, number)
+    assessors = act.get("assessors", named or scenario.panel)
+    given = act.get("percents", {}).get(code, act["percent"])
+    percents = given if isinstance(given, list) else [given] * len(assessors)
+    if len(percents) != len(assessors):
+        raise PlanError(f"{code} 有 {len(assessors)} 位评审人，percents 却有 {len(percents)} 个；请核对场景文件")
+    for assessor, percent in zip(assessors, percents, strict=True):
+        scores = {criterion.key: round(criterion.points * percent / 100, 1) for criterion in part.criteria}
         yield {"project": code, "phase": act["phase"], "part": act["part"], "assessor": assessor, "scores": scores}

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 
 from flows.steps import (
     achieving,
+    assigning,
     ballots,
     bulk,
     deadlines,
@@ -15,10 +16,12 @@ from flows.steps import (
     facts,
     judging,
     notices,
+    panels,
     papers,
     people,
     recommending,
     rectifying,
+    score_sheets,
     setting_up,
     spot_checking,
     standing,
@@ -71,7 +74,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "schedule_defence": defending.schedule_defence,
     "recommend": recommending.recommend,
     "follow_recommendation": recommending.follow_recommendation,
+    "form_panel": panels.form_panel,
+    "declare_tie": panels.declare_tie,
+    "end_tie": panels.end_tie,
+    "assign": assigning.assign,
+    "assign_balanced": assigning.assign_balanced,
+    "unassign": assigning.unassign,
     "assess": judging.assess,
+    "score_sheet": score_sheets.score_sheet,
     "decision": ballots.decision,
     "supplement": deadlines.supplement,
     "extend": deadlines.extend,
@@ -94,6 +104,12 @@ ACTS: Mapping[str, Callable[..., Any]] = {
 
 COMMAND_ONLY = frozenset({"decision"})
 """Acts without a form of their own: decisions are entered on the form of a ballot."""
+
+
+def told(result: object) -> tuple[str, ...]:
+    """Return what an act leaves to be read beside its being on record, one line each; most leave nothing."""
+    lines: tuple[str, ...] = getattr(result, "told", ())
+    return lines
 
 
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:

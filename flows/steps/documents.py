@@ -14,6 +14,7 @@ from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKin
 from flows.steps import acceptance_papers
 from flows.steps.declaring import check_declared
 from flows.steps.errors import refuse
+from flows.steps.judging import reasons_of
 from models.loading import load_calendar, load_plan, load_world, project_row
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
@@ -219,5 +220,5 @@ def _agenda_line(line: Mapping[str, Any]) -> dict[str, Any]:
     recommended = Outcome(line["outcome"]).label if line["outcome"] else "暂无"
     score = "—" if line["score"] is None else f"{line['score']:g}"
     unit = line["label"].partition(" ")[2]
-    grounds = "；".join((*line["reasons"], *line["blockers"])) or "—"
+    grounds = "；".join((*reasons_of(line), *line["blockers"])) or "—"
     return {"kind": line["kind"], "rank": line["rank"], "unit": unit, "score": score, "recommended": recommended, "grounds": grounds}

@@ -110,6 +110,8 @@ def correct(session: Session, act: Act, project: str, seq: int, reason: str) -> 
     wrong = session.get(Event, (f"project:{project}", seq))
     if wrong is None or wrong.source != wrong.target or wrong.event == "correct":
         raise refuse(f"{project} 第 {seq} 条不是可以更正的事实记录", f"请用 creation history {project} 查看")
+    if wrong.event in ("assign", "unassign"):
+        raise refuse(f"{project} 第 {seq} 条是评审分工，不用更正", "请用“撤销评审分工”或重新指定")
     if not reason.strip():
         raise refuse("更正必须写明理由", "请填写")
     record_event(session, row, "correct", act, {"corrects": seq, "event": wrong.event, "reason": reason})

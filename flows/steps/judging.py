@@ -9,14 +9,14 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from config import clock
-from config.vocabulary import MailKind, Outcome, PersonRole, PhaseKind
-from flows.steps import letters, recommending, rectifying, spot_checking
+from config.vocabulary import MailKind, Outcome, PhaseKind
+from flows.steps import assigning, letters, panels, recommending, rectifying, spot_checking
 from flows.steps.errors import refuse
 from models.history import Act, last_event, record_event
 from models.loading import cohort_row, load_plan, load_world, project_row
 from models.rules import decisions, scoring
 from models.rules.snapshot import World
-from models.tables import Assessment, Ballot, Cohort, Decision, Person, Project, Unit
+from models.tables import Assessment, Ballot, Cohort, Decision, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def assess(  # noqa: PLR0913 - the fields of the form
     scores: Mapping[str, float],
     opinion: str = "",
 ) -> Assessment:
-    """Record one assessor's scores for one part; members of the project's own SO are refused (R46)."""
+    """Record one assessor's scores for one part (R46); refused in a conflict, and once others are assigned to the project."""
     row = project_row(session, project)
     rubric = load_plan(_cohort(session, row)).programme.rubric(PhaseKind(phase), row.award_kind)
     chosen = next((p for p in rubric.parts if p.key == part), None) if rubric else None
@@ -56,13 +56,14 @@ def assess(  # noqa: PLR0913 - the fields of the form
     scores = scoring.by_key(chosen, scores)
     if found := scoring.score_problems(rubric, part, scores):
         raise refuse(f"{project} {chosen.title}评分有误：{'；'.join(found)}", "请核对后重新登记")
-    _refuse_conflict(session, assessor, row)
+    panels.refuse_conflict(session, assessor, row)
     round_no = rectifying.rounds_after(session, row, decisions.AFTER.get(PhaseKind(phase)))
     if chosen.sampled:
         spot_checking.refuse_left_out(session, row, PhaseKind(phase), round_no, chosen.title)
+    assigning.refuse_unassigned(session, row, PhaseKind(phase), chosen, round_no, assessor)
     keys: dict[str, Any] = {"phase": PhaseKind(phase), "part": part, "round_no": round_no, "assessor": assessor}
     if session.exec(select(Assessment).filter_by(project_id=row.id, **keys)).first():
-        raise refuse(f"{assessor} 已对 {project} 的{chosen.title}评分", "如有误，请先更正原记录")
+        raise refuse(f"{assessor} 已对 {project} 的{chosen.title}评分", "如有误，请先用“更正记录”作废原评分")
     record_event(session, row, "assess", act, {**keys, "phase": str(phase), "scores": dict(scores)}, clause=chosen.clause)
     entry = Assessment(project_id=row.id or 0, scores=dict(scores), opinion=opinion, assessed_on=act.on, **keys)
     session.add(entry)
@@ -108,6 +109,7 @@ def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: in
         "seq": project.seq,
         "round_no": proposal.round_no,
         "outcome": proposal.outcome,
+        "standing": proposal.standing,
         "score": proposal.score,
         "reasons": list(proposal.reasons),
         "blockers": list(proposal.blockers),
@@ -115,6 +117,11 @@ def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: in
         "missing_level": proposal.missing_level,
         "options": [str(o) for o in decisions.allowed_outcomes(proposal.phase, project.state)],
     }
+
+
+def reasons_of(line: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the grounds of a line with what decided its rank at equal totals; a ballot of old does not know the latter."""
+    return tuple(dict.fromkeys((*line["reasons"], *filter(None, (line.get("standing"),)))))
 
 
 def moved_since(session: Session, ballot: Ballot) -> tuple[str, ...]:
@@ -213,16 +220,6 @@ def _refuse_bad_decision(row: Project, line: Mapping[str, Any], outcome: Outcome
     if (outcome != recommended or line["blockers"]) and not reason.strip():
         label = Outcome(recommended).label if recommended else "无"
         raise refuse(f"{row.code} 的决定“{outcome.label}”与建议“{label}”不同或存在未了事项", "请写明理由")
-
-
-def _refuse_conflict(session: Session, assessor: str, project: Project) -> None:
-    person = session.exec(select(Person).where(Person.code == assessor)).first()
-    if person is None:
-        raise refuse(f"没有评审人员“{assessor}”", "请先登记人员")
-    if person.role == PersonRole.PANEL and person.unit_id is not None:
-        home, unit = session.get_one(Unit, person.unit_id), session.get_one(Unit, project.unit_id)
-        if home.id in (unit.id, unit.parent_id):
-            raise refuse(f"{person.name}来自{home.name}，不能评审本单位项目 {project.code}", "请另派评审人员")
 
 
 def _cohort(session: Session, project: Project) -> Cohort:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from config.settings import settings
 from config.vocabulary import Achievement, DutyKind, Outcome
 from flows.steps.errors import refuse
+from flows.steps.judging import reasons_of
 from models.loading import load_calendar, load_world
 from models.rules.achievements import targets
 from models.rules.duties import cached_duties
@@ -66,7 +67,7 @@ def ballot_sheet(ballot: Ballot, title: str) -> bytes:
     for index, line in enumerate(ballot.lines):
         outcome = Outcome(line["outcome"]).label if line["outcome"] else ""
         unit = line["label"].partition(" ")[2]
-        grounds = "；".join([*line["reasons"], *line["blockers"]])
+        grounds = "；".join([*reasons_of(line), *line["blockers"]])
         rows.append((line["project"], unit, line["kind"], line["rank"], line["score"], outcome, grounds, outcome, "", ballot.code))
         choices[index] = tuple(Outcome(option).label for option in line["options"])
     columns = (

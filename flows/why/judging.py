@@ -81,6 +81,6 @@ def waiting(world: World, project: Project) -> Iterator[Link]:
         proposal = next(row for row in propose_all(world, phase) if row.project == project.code)
         label = proposal.outcome.label if proposal.outcome else "暂无"
         yield Link(0, f"{phase.label}：待党委决定，现在的建议：{label}", clause=proposal.clause)
-        yield from (Link(1, reason) for reason in proposal.reasons)
+        yield from (Link(1, reason) for reason in dict.fromkeys((*proposal.reasons, *filter(None, (proposal.standing,)))))
         yield from (Link(1, f"尚有未了事项：{blocker}") for blocker in proposal.blockers)
         yield from scored(world, project, phase, round_no(project, phase))

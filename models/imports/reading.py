@@ -76,7 +76,7 @@ def must(value: Any) -> str:
 
 def read_table(path: Path, columns: Columns) -> list[tuple[int, dict[str, Any]]]:
     """Return row number and values of every row that says something; raises PlanError with every flaw by sheet and cell."""
-    _refuse_bomb(path)
+    refuse_bomb(path)
     book = load_workbook(path, read_only=True, data_only=True)
     try:
         flaws: list[str] = []
@@ -122,7 +122,8 @@ def _row(where: str, number: int, cells: tuple[Any, ...], head: Mapping[int, str
     return row
 
 
-def _refuse_bomb(path: Path) -> None:
+def refuse_bomb(path: Path) -> None:
+    """Raise PlanError for what is no workbook, or would unpack to something monstrous."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

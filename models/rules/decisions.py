@@ -1,48 +1,21 @@
 """What is up for decision, what the rules recommend, and what follows from a decision (R10, R17–R19, R46, R47, R49–R57)."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from config.programme import Grade
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState
 from models.rules import achievements, survey
 from models.rules.lifecycle import allowed_events
+from models.rules.outcomes import EVENTS, LETTERS
+from models.rules.ranking import Mark, Runner, marks_of, merit, places
 from models.rules.recommendations import noticed
 from models.rules.rounds import not_good_enough, same_panel
 from models.rules.scoring import Score, project_score, weak_criteria
 from models.rules.snapshot import Project, World
 from models.rules.spot_checks import applying, choice, renormalised, visits
 from models.rules.value_added import comparison_words, missing_level
-
-EVENTS: Mapping[Outcome, str] = {
-    Outcome.SELECTED: "select",
-    Outcome.NOT_SELECTED: "not_select",
-    Outcome.PASSED: "pass_mid_term",
-    Outcome.FAILED: "fail_mid_term",
-    Outcome.CONTINUED: "continue_support",
-    Outcome.ANOTHER_ROUND: "order_another_round",
-    Outcome.TERMINATED: "terminate",
-    Outcome.EXCELLENT: "accept",
-    Outcome.QUALIFIED: "accept",
-    Outcome.DEFERRED: "defer_acceptance",
-    Outcome.NOT_ACCEPTED: "refuse_acceptance",
-}
-"""Outcome → event of the project."""
-
-LETTERS: Mapping[Outcome, MailKind] = {
-    Outcome.SELECTED: MailKind.RESULT_SELECTED,
-    Outcome.NOT_SELECTED: MailKind.RESULT_NOT_SELECTED,
-    Outcome.PASSED: MailKind.RESULT_PASSED,
-    Outcome.FAILED: MailKind.RECTIFICATION_ORDER,
-    Outcome.CONTINUED: MailKind.REASSESSMENT_RESULT,
-    Outcome.ANOTHER_ROUND: MailKind.RECTIFICATION_ORDER,
-    Outcome.TERMINATED: MailKind.REASSESSMENT_RESULT,
-    Outcome.EXCELLENT: MailKind.RESULT_EXCELLENT,
-    Outcome.QUALIFIED: MailKind.RESULT_QUALIFIED,
-    Outcome.DEFERRED: MailKind.RECTIFICATION_ORDER,
-    Outcome.NOT_ACCEPTED: MailKind.RESULT_NOT_ACCEPTED,
-}
-"""Outcome → letter."""
 
 OUTCOMES: Mapping[PhaseKind, tuple[tuple[Outcome, ...], tuple[Outcome, ...]]] = {
     PhaseKind.DECLARATION: ((Outcome.SELECTED, Outcome.NOT_SELECTED), ()),
@@ -97,6 +70,17 @@ class Proposal:
     """R56: which level is wanting before the committee may determine; then nothing is recommended and nothing can be decided."""
     matters: tuple[str, ...] = ()
     """What would have to be put right, or is recommended to one that passes: weak criteria, hits, what visits have found."""
+    marks: tuple[Mark, ...] = ()
+    """What decides between equal totals."""
+    rank: int = 0
+    """Among the projects of its kind that are up for decision; 0: proposed alone."""
+    standing: str = ""
+    """What decided the rank, where totals are equal."""
+
+    @property
+    def runner(self) -> Runner:
+        """Return what its rank rests on."""
+        return Runner(self.project, self.score, self.marks)
 
 
 def round_no(project: Project, phase: PhaseKind) -> int:
@@ -153,6 +137,7 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     return Proposal(
         project.code, phase, number, None if wanting else outcome, score.total, reasons,
         _blockers(world, project, phase, missing, hit), rubric.clause, wanting, matters,
+        marks_of(rubric, marks) if score.total is not None else (),
     )  # fmt: skip
 
 
@@ -217,16 +202,22 @@ def _not_looked_at(project: Project, phase: PhaseKind) -> Iterator[str]:
 
 def propose_all(world: World, phase: PhaseKind) -> tuple[Proposal, ...]:
     """Return the proposals of a phase, best first; quotas apply to the selection, the excellent share only warns."""
-    proposals = sorted(
-        (propose(world, project, phase) for project in decidable(world, phase)), key=lambda p: (-(p.score or -1.0), p.project)
-    )
-    if phase == PhaseKind.DECLARATION:
-        return _within_quota(world, tuple(proposals))
-    return _with_excellent_note(world, tuple(proposals))
+    known = sorted((propose(world, project, phase) for project in decidable(world, phase)), key=lambda proposal: merit(proposal.runner))
+    proposals = _ranked(world, known)
+    return _within_quota(world, proposals) if phase == PhaseKind.DECLARATION else _with_excellent_note(world, proposals)
+
+
+def _ranked(world: World, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    """Number the proposals of each kind of award: kinds are never ranked against each other."""
+    kinds: dict[str, list[Runner]] = defaultdict(list)
+    for proposal in proposals:
+        kinds[world.project(proposal.project).award_kind].append(proposal.runner)
+    found = {project: place for runners in kinds.values() for project, place in places(runners).items()}
+    return tuple(replace(p, rank=found[p.project].rank, standing=found[p.project].note) for p in proposals)
 
 
 def _within_quota(world: World, proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
-    """R47: by rank within each kind of award; a tie goes to the smaller project code."""
+    """R47: by rank within each kind of award; who misses a place by a tie is told what decided."""
     taken: dict[str, int] = {}
     result = []
     for proposal in proposals:
@@ -235,7 +226,8 @@ def _within_quota(world: World, proposals: tuple[Proposal, ...]) -> tuple[Propos
         if proposal.outcome == Outcome.SELECTED:
             taken[kind] = taken.get(kind, 0) + 1
             if quota is not None and taken[kind] > quota:
-                reasons = (*proposal.reasons, f"{kind.label}名额 {quota} 个，名次 {taken[kind]}")
+                tie = (proposal.standing,) if proposal.standing else ()
+                reasons = (*proposal.reasons, f"{kind.label}名额 {quota} 个，名次 {proposal.rank}", *tie)
                 result.append(replace(proposal, outcome=Outcome.NOT_SELECTED, reasons=reasons))
                 continue
         result.append(proposal)

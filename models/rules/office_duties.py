@@ -1,7 +1,8 @@
 """What the office and the panel owe: the same view as ``duties``, with other debtors (R10, R17, R45–R47, R49, R53, R57).
 
-Nobody is assigned to a project by name yet: what scores are lacking follows from the rubric, and every panel member who may score and
-has not done so can close the gap. A period of publicity is not on record anywhere, so none is owed.
+What scores are lacking follows from the assignments of a project where there are any: then each of those assigned owes a sheet. Without
+any it follows from the rubric, and every panel member who may score and has not done so can close the gap. A period of publicity is not on
+record anywhere, so none is owed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.lifecycle import ACTIVE
 from models.rules.memory import remembered
 from models.rules.office_work import OfficeWork, OpenTask
+from models.rules.panels import assigned
+from models.rules.recusal import ground
 from models.rules.snapshot import Project, World
 from models.rules.spot_checks import applying, choice, must_be_visited, visits
 
@@ -80,6 +83,17 @@ def task_duties(world: World, calendar: Calendar, tasks: Iterable[OpenTask]) -> 
         )
         for task in tasks
     )  # fmt: skip
+
+
+def _lacking(part: RubricPart, given: set[str], named: tuple[str, ...], persons: tuple[str, ...]) -> str:
+    """Return how many sheets are lacking, and for how many of them somebody has yet to be assigned."""
+    if not named:
+        return f"还缺 {part.assessors_min - len(given)} 人"
+    gone = len(set(named) - given - set(persons))
+    short = max(0, part.assessors_min - len(given | set(persons)))
+    told = [f"还缺 {len(persons)} 人"] if persons else []
+    told += [f"{gone} 人须回避或已离任，请撤销后另派"] if gone else []
+    return "，".join([*told, *([f"须再分派 {short} 人"] if short else [])])
 
 
 ENTERED = {
@@ -172,19 +186,21 @@ class _View:
         number = decisions.round_no(project, phase.kind)
         for part in applying(self.world, rubric, project, number) if rubric else ():
             given = {a.assessor for a in project.assessments if (a.phase, a.round_no, a.part) == (phase.kind, number, part.key)}
-            if len(given) < part.assessors_min:
+            named = assigned(project, phase.kind, part.key, number)
+            lacking = len(set(named) - given) if named else 0
+            if len(given) < part.assessors_min or lacking:
+                persons = self._can_score(project, part, given, named)
                 yield self._duty(
                     DutyKind.SCORE, phase, project, self._up_since(project, phase), f"{part.title}待评分", part=f"{part.key}.{number}",
-                    detail=f"还缺 {part.assessors_min - len(given)} 人", owed_by=part.scored_by, until_end=not number,
-                    persons=self._can_score(project, part, given),
+                    detail=_lacking(part, given, named, persons), owed_by=part.scored_by, until_end=not number, persons=persons,
                 )  # fmt: skip
 
-    def _can_score(self, project: Project, part: RubricPart, given: set[str]) -> tuple[str, ...]:
-        """Return who of the panel may score and has not: nobody scores a project of their own SO (R46)."""
+    def _can_score(self, project: Project, part: RubricPart, given: set[str], named: tuple[str, ...]) -> tuple[str, ...]:
+        """Return who of the panel is to score and has not: those assigned, else all; nobody scores a project of their own SO (R46)."""
         if part.scored_by != OwedBy.PANEL:
             return ()
-        home = {project.unit.code, project.unit.parent} - {None}
-        return tuple(person.code for person in self.work.panel if person.code not in given and person.home not in home)
+        mine = (person for person in self.work.panel if person.code not in given and (not named or person.code in named))
+        return tuple(person.code for person in mine if not ground(person, project.unit))
 
     def _up_since(self, project: Project, phase: PhaseDates) -> date:
         """Return from when a project is to be assessed: in its state, its phase open, the papers' deadline past or its answer in."""

@@ -32,11 +32,31 @@ class WaitingBallot:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """A tie to a unit that a member has declared, with the unit's SO where it is a branch."""
+
+    unit: str
+    name: str
+    parent: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panellist:
-    """A panel member in office; ``home`` is the code of the SO whose projects they may not score."""
+    """A panel member in office; ``home`` is the code of the unit they belong to, whose SO they may not assess (R46)."""
 
     code: str
     home: str | None = None
+    name: str = ""
+    home_name: str = ""
+    home_so: str | None = None
+    """The SO above ``home`` where that is a branch."""
+    ties: tuple[Tie, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Return code and name."""
+        return f"{self.code} {self.name}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

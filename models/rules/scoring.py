@@ -1,11 +1,16 @@
-"""From assessors' points to one score of 100 (R46, R49, R57): percent of full marks, aggregated per part, weighted."""
+"""From assessors' points to one score of 100 (R46, R49, R57): percent of full marks, aggregated per part, weighted.
+
+All arithmetic is exact: points are decimals as people wrote them, and only the end result is rounded. Otherwise two equal totals could
+differ in the last digit, and that digit would decide a rank.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from statistics import mean, median
 
-from config.programme import Rubric, RubricPart
+from config.programme import Criterion, Rubric, RubricPart
 from models.rules.snapshot import Assessment
 
 TRIM_FROM = 3
@@ -21,17 +26,35 @@ class Score:
     missing: tuple[str, ...]
 
 
-def _trimmed(values: Sequence[float]) -> float:
+def _trimmed(values: Sequence[Fraction]) -> Fraction:
     return mean(sorted(values)[1:-1]) if len(values) >= TRIM_FROM else mean(values)
 
 
-METHODS: Mapping[str, Callable[[Sequence[float]], float]] = {"mean": mean, "trimmed_mean": _trimmed, "median": median}
+METHODS: Mapping[str, Callable[[Sequence[Fraction]], Fraction]] = {"mean": mean, "trimmed_mean": _trimmed, "median": median}
+
+
+def sheet_percent(part: RubricPart, scores: Mapping[str, float]) -> Fraction:
+    """Return the percentage of a part's full marks on one sheet."""
+    return 100 * sum(map(_exact, scores.values()), Fraction()) / part.points
+
+
+def part_percent(part: RubricPart, assessments: Sequence[Assessment], method: str) -> Fraction | None:
+    """Return the percentage of full marks of a part, exactly; None with fewer than ``assessors_min`` assessors."""
+    percents = [sheet_percent(part, a.scores) for a in assessments if a.part == part.key]
+    return METHODS[method](percents) if len(percents) >= part.assessors_min else None
 
 
 def part_score(part: RubricPart, assessments: Sequence[Assessment], method: str) -> float | None:
     """Return the percentage of full marks of a part, None with fewer than ``assessors_min`` assessors."""
-    percents = [100 * sum(a.scores.values()) / part.points for a in assessments if a.part == part.key]
-    return METHODS[method](percents) if len(percents) >= part.assessors_min else None
+    percent = part_percent(part, assessments, method)
+    return None if percent is None else float(percent)
+
+
+def criterion_percent(part: RubricPart, criterion: Criterion, assessments: Sequence[Assessment], method: str) -> Fraction:
+    """Return the percentage of a criterion's points, aggregated over the sheets that name it; 0 without any."""
+    sheets = [a.scores for a in assessments if a.part == part.key]
+    given = [100 * _exact(sheet[criterion.key]) / criterion.points for sheet in sheets if criterion.key in sheet]
+    return METHODS[method](given) if given else Fraction()
 
 
 def project_score(rubric: Rubric, assessments: Sequence[Assessment], applying: Sequence[RubricPart] = ()) -> Score:
@@ -41,15 +64,16 @@ def project_score(rubric: Rubric, assessments: Sequence[Assessment], applying: S
     """
     counted = applying or rubric.parts
     whole = sum(part.weight for part in counted)
-    parts = {part.key: part_score(part, assessments, rubric.method) for part in counted}
+    exact = {part.key: part_percent(part, assessments, rubric.method) for part in counted}
+    parts = {key: None if percent is None else float(percent) for key, percent in exact.items()}
     missing = tuple(
         f"{part.title}评分不足 {part.assessors_min} 人（现 {sum(a.part == part.key for a in assessments)} 人）"
         for part in counted
-        if parts[part.key] is None
+        if exact[part.key] is None
     )
     if missing:
         return Score(None, parts, missing)
-    total = sum((parts[part.key] or 0.0) * part.weight / whole for part in counted)
+    total = sum(((exact[part.key] or Fraction()) * part.weight / whole for part in counted), Fraction())
     return Score(round_half_up(total), parts, ())
 
 
@@ -66,9 +90,15 @@ def weak_criteria(rubric: Rubric, assessments: Sequence[Assessment], below_perce
     return tuple(found)
 
 
-def round_half_up(value: float) -> float:
+def _exact(points: float) -> Fraction:
+    """Return points as they were written: 32.8 is 328/10, not the nearest float."""
+    return Fraction(str(points))
+
+
+def round_half_up(value: float | Fraction) -> float:
     """Return a score with two digits, as people round."""
-    return float(Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    exact = Decimal(value.numerator) / Decimal(value.denominator) if isinstance(value, Fraction) else Decimal(repr(value))
+    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def by_key(part: RubricPart, scores: Mapping[str, float]) -> dict[str, float]:

@@ -34,7 +34,8 @@ class Ballot(SQLModel, table=True):
     cohort_id: int = Field(foreign_key="cohort.id", index=True)
     phase: PhaseKind = Field(sa_column=enum_column(PhaseKind, "ballot_phase"))
     lines: Any = Field(sa_column=sa.Column(CanonicalJson, nullable=False))
-    """List of {"project", "label", "kind", "rank", "seq", "round_no", "outcome", "score", "reasons", "blockers", "matters", "options"}."""
+    """List of {"project", "label", "kind", "rank", "seq", "round_no", "outcome", "score", "standing", "reasons", "blockers", "matters",
+    "options"}."""
     made_by: str = Field(max_length=120)
     made_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
     made_on: date

@@ -55,15 +55,14 @@ class Sheet:
 def workbook_of(sheet: Sheet, *more: Sheet) -> bytes:
     """Return the workbook of one or several sheets as bytes; text stays text whatever it begins with."""
     book = Workbook()
-    _fill(book.active, sheet)  # type: ignore[arg-type]
+    fill_page(book.active, sheet)  # type: ignore[arg-type]
     for one in more:
-        _fill(book.create_sheet(), one)
-    sink = io.BytesIO()
-    book.save(sink)
-    return sink.getvalue()
+        fill_page(book.create_sheet(), one)
+    return saved(book)
 
 
-def _fill(page: Worksheet, sheet: Sheet) -> None:
+def fill_page(page: Worksheet, sheet: Sheet) -> None:
+    """Put a sheet on a page of a workbook."""
     page.title = sheet.name[:31]
     _head(page, sheet)
     for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
@@ -73,6 +72,13 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
             page.row_dimensions[number].height = lines * LINE_HEIGHT
     _drop_downs(page, sheet)
     _print_set_up(page, sheet)
+
+
+def saved(book: Workbook) -> bytes:
+    """Return a workbook as bytes."""
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
 
 
 def _head(page: Worksheet, sheet: Sheet) -> None:

@@ -1086,6 +1086,39 @@ def upgrade() -> None:
             batch_op.f("ix_inboundplace_inbound_id"), ["inbound_id"], unique=False
         )
 
+    op.create_table(
+        "assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "self_check",
+                "summary",
+                "review",
+                "declaration",
+                "mid_term",
+                "consolidation",
+                name="assignment_phase",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("part", sa.String(40), nullable=False),
+        sa.Column("round_no", sa.Integer(), nullable=False),
+        sa.Column("assessor", sa.String(60), nullable=False),
+        sa.Column("panel", sa.String(60), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("project_id", "phase", "part", "round_no", "assessor", name="uq_assignment_assessor"),
+    )
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_assignment_project_id"), ["project_id"], unique=False
+        )
+
     for sql in guards.statements(op.get_bind().dialect.name):
         op.execute(sql)
 
