@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
 from config.rows import Key, Row
+from config.screening import NegativeItem, PaperCheck, Standard, SurveyRule
 from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
 
@@ -87,7 +88,10 @@ class EligibilityRule(Row):
     """One condition of notice II.1; ``strict=False`` where the notice says 原则上 (in principle)."""
 
     key: Key
-    rule: Literal["dual_leaders", "honours", "negative_list", "age", "stable", "not_recognised", "statement"]
+    rule: Literal[
+        "dual_leaders", "honours", "negative_list", "age", "stable", "not_recognised", "statement",
+        "standard", "planned_outcomes", "outcome_forms", "secretary_project",
+    ]  # fmt: skip
     title: str
     requirement: str = Field(pattern=r"^R\d+$")
     award_kinds: tuple[AwardKind, ...]
@@ -98,6 +102,10 @@ class EligibilityRule(Row):
     percent: int | None = None
     commendations: int | None = None
     good_appraisals: int | None = None
+    standard: Key | None = None
+    """Which standard is assessed item by item (rule ``standard``)."""
+    focus: str = ""
+    """What outcomes are to centre on (rule ``planned_outcomes``)."""
 
 
 class Criterion(BaseModel):
@@ -154,15 +162,6 @@ class Rubric(Row):
         return self
 
 
-class SurveyRule(Row):
-    """Annex 3: the satisfaction survey (R12); percentages of valid ballots."""
-
-    pass_percent: float
-    warn_percent: float
-    ballots_min: int
-    return_percent_min: float
-
-
 class RectificationRule(Row):
     """How long a rectification lasts after which decision, and how often it may be repeated (R53; length is ours to set)."""
 
@@ -212,6 +211,9 @@ class Programme(BaseModel):
     office_duties: tuple[OfficeDutyRule, ...] = ()
     digest: DigestRule | None = None
     """None: the office gets no list of work (plans pinned before there was one)."""
+    standards: tuple[Standard, ...] = ()
+    negative_list: tuple[NegativeItem, ...] = ()
+    paper_checks: tuple[PaperCheck, ...] = ()
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:
@@ -221,6 +223,7 @@ class Programme(BaseModel):
         named += [("practice", self.practice.office_ladder), ("practice", self.practice.declare_ladder)]
         named += [("practice", self.practice.return_ladder)]
         named += [(f"office_duties.{row.kind}", row.ladder) for row in self.office_duties]
+        self._screening_refers_to_what_exists()
         for where, name in named:
             if name is not None and name not in known:
                 msg = f"{where} 引用的阶梯 {name} 不存在；可用：{'、'.join(sorted(known))}"
@@ -229,8 +232,28 @@ class Programme(BaseModel):
         _refuse_twice("ladders", [row.key for row in self.ladders])
         _refuse_twice("eligibility", [row.key for row in self.eligibility])
         _refuse_twice("rubrics", [row.key for row in self.rubrics])
+        _refuse_twice("standards", [row.key for row in self.standards])
+        _refuse_twice("negative_list", [row.key for row in self.negative_list])
+        _refuse_twice("paper_checks", [row.deliverable for row in self.paper_checks])
         _refuse_twice("office_duties", [row.kind for row in self.office_duties])
         return self
+
+    def _screening_refers_to_what_exists(self) -> None:
+        standards, papers = {row.key for row in self.standards}, {row.key for row in self.deliverables}
+        for row in self.eligibility:
+            if row.rule == "standard" and row.standard not in standards:
+                raise ValueError(f"eligibility.{row.key} 引用的标准 {row.standard} 不存在；可用：{'、'.join(sorted(standards)) or '无'}")
+        for check in self.paper_checks:
+            if check.deliverable not in papers:
+                raise ValueError(f"paper_checks 引用的材料 {check.deliverable} 不存在；可用：{'、'.join(sorted(papers))}")
+
+    def standard(self, key: str | None) -> Standard | None:
+        """Return a standard by its key, if the programme has it."""
+        return next((row for row in self.standards if row.key == key), None)
+
+    def paper_check(self, deliverable: str) -> PaperCheck | None:
+        """Return what a paper is looked at for when it arrives, if the programme says so."""
+        return next((row for row in self.paper_checks if row.deliverable == deliverable), None)
 
     def phase(self, kind: PhaseKind) -> PhaseRule:
         """Return the rule of a kind of phase."""

@@ -16,6 +16,7 @@ from config.vocabulary.programme import (
     UnitKind,
     Verdict,
 )
+from config.vocabulary.screening import Consequence, NegativeAnswer, OutcomeForm, SelfGrade
 from config.vocabulary.states import CohortState, Machine, ProjectState, RectificationState, SubmissionState, UnitState
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "AwardKind",
     "BranchKind",
     "CohortState",
+    "Consequence",
     "ContactRole",
     "DocumentKind",
     "DutyKind",
@@ -38,7 +40,9 @@ __all__ = [
     "MailClass",
     "MailKind",
     "MailState",
+    "NegativeAnswer",
     "Outcome",
+    "OutcomeForm",
     "OwedBy",
     "PersonRole",
     "PhaseKind",
@@ -46,6 +50,7 @@ __all__ = [
     "RecipientRole",
     "RecognitionKind",
     "RectificationState",
+    "SelfGrade",
     "SubmissionState",
     "TaskKind",
     "UnitKind",

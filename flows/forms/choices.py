@@ -14,6 +14,7 @@ from config.loading import FOLDER
 from config.vocabulary import (
     ContactRole,
     DocumentKind,
+    NegativeAnswer,
     PersonRole,
     ProjectState,
     SubmissionState,
@@ -123,6 +124,10 @@ def _parts(session: Session) -> Choices:
     }
 
 
+def _negative_items(session: Session) -> Choices:
+    return {row.text: row.text for plan in _plans(session) for row in plan.programme.negative_list} | {"其他（写入说明）": "其他"}
+
+
 def _people(*roles: PersonRole) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
         query = select(Person.code, Person.name).where(col(Person.role).in_(roles), Person.state == PersonState.LISTED)
@@ -216,6 +221,8 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "statement": _conditions(waivable=False),
     "waivable": _conditions(waivable=True),
     "part": _parts,
+    "negative_item": _negative_items,
+    "negative_answer": _fixed({one.label: one.value for one in NegativeAnswer}),
     "panel": _people(PersonRole.PANEL),
     "anyone": _people(*PersonRole),
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.forms import texts
+from flows.forms import screening_texts, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,20 @@ FIELDS: Mapping[str, Field] = {
     "returned": Field("回收份数"),
     "valid": Field("有效份数"),
     "questions": Field("各题结果", "每题一行，依次为：非常满意 满意 一般 不满意 的票数", "28 8 2 0", read=texts.number_rows),
-    "hits": Field("负面清单事项", "没有的留空；有的每行一项：日期 事项", "2024-03-12 意识形态领域责任事件", read=texts.dated_items),
+    "hits": Field(
+        "负面清单事项",
+        "没有的留空；有的每行一项：日期 事项；清单之外的写“其他：…”",
+        "2024-03-12 意识形态领域责任事件",
+        read=texts.dated_items,
+    ),
+    "explained": Field(
+        "需说明的事项", "没有的留空；每行一项：日期 事项 说明", "2025-05-20 未按期换届 已补选", read=screening_texts.explained_items
+    ),
+    "since": Field("起始日期", "说明的期间从哪天起；不填按批次方案"),
+    "item": Field("负面清单事项", choices="negative_item"),
+    "answer": Field("情况", "“无”表示撤销此前所填", choices="negative_answer"),
+    "happened_on": Field("发生日期", "“有”和“需说明”的必须填写"),
+    "secretary": Field("负责的书记", "不填即为该单位现任书记"),
     "checked_by": Field("核查人"),
     "kind": Field("方式", example="实地考察"),
     "findings": Field("所见情况", "现场与材料是否相符、台账是否齐全"),
@@ -104,6 +117,29 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "extend": {"deliverable": Field("材料", choices="movable")},
     "state_condition": {"project": Field("项目", choices="declaring")},
     "waive": {"project": Field("项目", choices="declaring")},
+    "assess_self": {
+        "project": Field("项目", choices="declaring"),
+        "items": Field(
+            "逐项自评",
+            "每行一项：事项 达到|部分达到|未达到 说明；各项情况相同可只写一行“全部”",
+            "教育党员有力 达到 三会一课规范",
+            read=screening_texts.graded_items,
+        ),
+    },
+    "plan_outcomes": {
+        "project": Field("项目", choices="declaring"),
+        "outcomes": Field(
+            "预期成果",
+            "每行一项：形式 目标；围绕通知所列重点的在行首加 *。形式：工作体系、工作法、品牌、平台、论文、推广、其他",
+            "*工作法 建成支部工作法一项并在校内推广",
+            read=screening_texts.outcome_lines,
+        ),
+    },
+    "name_secretary_project": {
+        "project": Field("项目", choices="declaring"),
+        "title": Field("书记项目名称", "不填即为申报的项目名称", "支部工作法创新"),
+    },
+    "answer_negative_item": {"text": Field("说明", "“需说明”和“其他”的必须填写", "已于次月完成换届")},
     "initial_review": {"project": Field("项目", "已申报、等待初审的项目", choices="declared")},
     "resume": {"project": Field("项目", "已暂停的项目", choices="suspended")},
     "answer_rectification": {"project": Field("项目", "整改中的项目", choices="rectifying")},

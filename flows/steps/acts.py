@@ -5,7 +5,21 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, notices, papers, people, rectifying, setting_up, standing
+from flows.steps import (
+    ballots,
+    bulk,
+    conditions,
+    deadlines,
+    declaring,
+    facts,
+    judging,
+    notices,
+    papers,
+    people,
+    rectifying,
+    setting_up,
+    standing,
+)
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -17,6 +31,9 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "set_day": setting_up.set_day,
     "declare_project": declaring.declare_project,
     "state_condition": declaring.state_condition,
+    "assess_self": conditions.assess_self,
+    "plan_outcomes": conditions.plan_outcomes,
+    "name_secretary_project": conditions.name_secretary_project,
     "waive": declaring.waive,
     "exempt": declaring.exempt,
     "initial_review": declaring.initial_review,
@@ -32,6 +49,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "tick_self_check": facts.tick_self_check,
     "record_survey": facts.record_survey,
     "answer_negative_list": facts.answer_negative_list,
+    "answer_negative_item": facts.answer_negative_item,
     "check_negative_list": facts.check_negative_list,
     "visit": facts.visit,
     "record_finding": facts.record_finding,

@@ -1,17 +1,19 @@
 """Acts that record a fact about a project and move nothing (R10–R13, R17, R48, R49, R56, R61, R64, R66)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, select
 
-from config.vocabulary import ProjectState, SubmissionState
+from config.vocabulary import NegativeAnswer, ProjectState, SubmissionState
 from flows.steps import papers
 from flows.steps.errors import refuse
+from flows.steps.negative_statement import statement, with_item
 from models.history import Act, record_event
-from models.loading import project_row
+from models.loading import load_world, project_row
 from models.rules.survey import problems
-from models.tables import Assessment, Event, Project
+from models.tables import Assessment, Cohort, Event, Project
 from notifications import outbox
 
 
@@ -32,14 +34,45 @@ def record_survey(  # noqa: PLR0913 - the fields of the form
     _hand_in_once(session, act, project, "satisfaction_survey")
 
 
-def answer_negative_list(session: Session, act: Act, project: str, hits: Sequence[Mapping[str, str]] = ()) -> None:
-    """Record the unit's own negative-list statement (R10, R26, R35): each hit is {"item", "on"}."""
-    _fact(session, act, project, "answer_negative_list", {"hits": _hits(hits)})
+def answer_negative_list(
+    session: Session,
+    act: Act,
+    project: str,
+    hits: Sequence[Mapping[str, str]] = (),
+    explained: Sequence[Mapping[str, str]] = (),
+    since: date | None = None,
+) -> None:
+    """Record the unit's own negative-list statement (R10, R26, R35): each hit is {"item", "on"}, each explanation has "text" too.
+
+    Items are those of the list, or 其他：…; what is not named is answered 无.
+    """
+    _fact(session, act, project, "answer_negative_list", statement(session, act, project, hits, explained, since))
 
 
-def check_negative_list(session: Session, act: Act, project: str, hits: Sequence[Mapping[str, str]] = (), checked_by: str = "") -> None:
+def answer_negative_item(  # noqa: PLR0913 - the fields of the form
+    session: Session, act: Act, project: str, item: str, answer: NegativeAnswer, happened_on: date | None = None, text: str = ""
+) -> None:
+    """Answer one item of the negative list anew; the unit's last statement stands for all others."""
+    name = f"其他：{text.strip()}" if item == "其他" else item
+    if happened_on is None and answer != NegativeAnswer.NONE:
+        raise refuse(f"“{name}”没有写发生日期", "请填写")
+    row = project_row(session, project)
+    last = load_world(session, session.get_one(Cohort, row.cohort_id).code).project(project).latest("answer_negative_list")
+    hits, explained = with_item(last.payload if last else None, name, NegativeAnswer(answer), happened_on or act.on, text)
+    answer_negative_list(session, act, project, hits, explained)
+
+
+def check_negative_list(
+    session: Session,
+    act: Act,
+    project: str,
+    hits: Sequence[Mapping[str, str]] = (),
+    checked_by: str = "",
+    since: date | None = None,
+) -> None:
     """Record the office's check of the negative list; it overrides the unit's statement (R10)."""
-    _fact(session, act, project, "check_negative_list", {"hits": _hits(hits), "checked_by": checked_by or act.actor})
+    body = statement(session, act, project, hits, since=since)
+    _fact(session, act, project, "check_negative_list", {**body, "checked_by": checked_by or act.actor})
 
 
 def visit(session: Session, act: Act, project: str, kind: str, findings: str) -> None:
@@ -110,10 +143,3 @@ def _hand_in_once(session: Session, act: Act, project: str, deliverable: str) ->
     last = papers.newest(session, project_row(session, project), deliverable)
     if last is None or last.state == SubmissionState.RETURNED:
         papers.hand_in(session, act, project, deliverable)
-
-
-def _hits(hits: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    for hit in hits:
-        if set(hit) != {"item", "on"}:
-            raise refuse(f"负面清单事项 {dict(hit)} 不完整", "每项须有 item(事项)和 on(日期)")
-    return [{"item": str(hit["item"]), "on": str(hit["on"])} for hit in hits]

@@ -9,6 +9,7 @@ from config.programme import Grade, RectificationRule
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models.rules import survey
 from models.rules.lifecycle import allowed_events
+from models.rules.negative_list import confirmed_hit
 from models.rules.scoring import Score, project_score, weak_criteria
 from models.rules.snapshot import Project, World
 
@@ -131,8 +132,8 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     score = project_score(rubric, marks)
     grades = rubric.re_grades if number and rubric.re_grades else rubric.grades
     outcome, grounds = _graded(grades, score)
-    hit = _negative_hit(project)
-    if hit and outcome is not None:
+    hit, blocks = confirmed_hit(world, project)
+    if blocks and outcome is not None:
         outcome = grades[-1].outcome
         grounds = (*grounds, hit)
     if outcome == Outcome.EXCELLENT and (weak := _weak_survey(world, project)):
@@ -157,19 +158,12 @@ def pass_mark(grades: tuple[Grade, ...]) -> float:
     return min((grade.at_least for grade in grades if grade.at_least), default=0)
 
 
-def _negative_hit(project: Project) -> str:
-    """R10: a confirmed hit keeps a project from passing until people decide otherwise by name and reason."""
-    fact = project.latest("check_negative_list")
-    hits = fact.payload["hits"] if fact else []
-    return f"负面清单核查发现：{'、'.join(hit['item'] for hit in hits)}" if hits else ""
-
-
 def _weak_survey(world: World, project: Project) -> str:
     fact, rule = project.latest("record_survey"), world.plan.programme.survey
     if fact is None:
         return ""
-    rate = survey.satisfaction(fact.payload).rate
-    return f"满意率 {rate:g}% 低于 {rule.pass_percent:g}%，不宜评为优秀" if rate < rule.pass_percent else ""
+    found = survey.weak(fact.payload, rule)
+    return f"{found}，不宜评为优秀" if found else ""
 
 
 def _blockers(project: Project, phase: PhaseKind, score: Score, hit: str) -> tuple[str, ...]:
