@@ -8,7 +8,7 @@ from pydantic import BaseModel, create_model
 from sqlmodel import select
 
 from config.clock import business_day
-from flows.forms.labels import FORMS, LABELS
+from flows.forms.labels import FORMS, LABELS, said
 from flows.forms.model import checked, form_of
 from flows.forms.people import claim_of, person_fields, person_of
 from flows.offering import try_refresh
@@ -50,9 +50,9 @@ def record_once(act: str, typed: dict[str, Any]) -> str:
         today = business_day(business_now(session))
     by = Act(actor, origin(), today, command=str(flow_run.id))
     with signed(engine(), by, claim) as (writing, signer):
-        ACTS[act](writing, signer, **fields)
+        result = ACTS[act](writing, signer, **fields)
     show_consequences()
-    return f"{LABELS[act]}已登记"
+    return said(act, result)
 
 
 def show_consequences() -> None:

@@ -11,7 +11,7 @@ from config.settings import settings
 from config.vocabulary import PhaseKind
 from flows.commands.base import Actor, AsJson, Day, NewDay, OneTimeCode, app, console, database, dump, group, today_in
 from flows.commands.signing import perform_signed, signer
-from flows.forms.labels import LABELS
+from flows.forms.labels import LABELS, said
 from flows.forms.model import checked
 from flows.steps import phases, setting_up
 from flows.steps.advance import Advance, stage_for
@@ -107,8 +107,8 @@ def record(
     engine = database()
     with reading(engine) as session:
         given = checked(session, act, raw)
-    perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
-    console.print(f"{LABELS[act]}已登记")
+    result = perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
+    console.print(said(act, result), highlight=False)
 
 
 def _field(text: str) -> tuple[str, Any]:

@@ -232,6 +232,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "task": _tasks,
     "inbox": lambda session: {**{name: name for name in received(session)}, **_files()(session)},
     "sheet": _files(".xlsx"),
+    "survey_file": _files(".xlsx", ".csv"),
 }
 """Kind → what it offers."""
 PAIRED = frozenset({"awaiting", "received", "record", "part"})

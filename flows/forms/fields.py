@@ -92,6 +92,7 @@ FIELDS: Mapping[str, Field] = {
     "meeting": Field("会议名称", example="党委会2025年第20次会议"),
     "decided_on": Field("会议日期"),
     "outcomes": Field("决定", "每行一项：项目编号 结论；不填即全部按建议", read=texts.pairs),
+    "survey_file": Field("测评文件", "Excel 或 CSV：汇总表（每题四个选项的票数）或逐票导出；先放入收件箱", choices="survey_file"),
     "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""
@@ -139,6 +140,7 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
         "project": Field("项目", choices="declaring"),
         "title": Field("书记项目名称", "不填即为申报的项目名称", "支部工作法创新"),
     },
+    "record_survey_sheet": {"issued": Field("发放份数", "表中已写明的不必填；逐票导出的须填写")},
     "answer_negative_item": {"text": Field("说明", "“需说明”和“其他”的必须填写", "已于次月完成换届")},
     "initial_review": {"project": Field("项目", "已申报、等待初审的项目", choices="declared")},
     "resume": {"project": Field("项目", "已暂停的项目", choices="suspended")},

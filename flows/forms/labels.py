@@ -49,6 +49,7 @@ FORMS: Mapping[str, FormLabel] = {
     "retract_many": FormLabel("批量撤回报送登记", "登记错了：一次撤回多份报送登记", PAPERS),
     "tick_self_check": FormLabel("自检自查", "登记该单位已对照标准完成自查", FACTS),
     "record_survey": FormLabel("满意度测评", "登记师生满意度测评结果；数字前后不符的不予登记", FACTS),
+    "record_survey_sheet": FormLabel("按表登记满意度测评", "从 Excel 或 CSV 读入汇总表或逐票导出；有误逐格列出，不予登记", FACTS),
     "answer_negative_list": FormLabel("负面清单说明", "登记单位自己的负面清单说明", FACTS),
     "answer_negative_item": FormLabel("负面清单逐项说明", "从清单中选一个事项登记或更改单位的说明，其余事项不变", FACTS),
     "check_negative_list": FormLabel("负面清单核查", "登记组织部的核查结果，以此为准", FACTS),
@@ -79,6 +80,13 @@ FORMS: Mapping[str, FormLabel] = {
 """Act → its form's label."""
 LABELS: Mapping[str, str] = {act: form.name for act, form in FORMS.items()}
 """Act → what the office calls it."""
+
+
+def said(act: str, result: object) -> str:
+    """Return what is told once an act is done: some return a sentence for who performed it."""
+    return f"{LABELS[act]}已登记：{result}" if type(result) is str and result else f"{LABELS[act]}已登记"
+
+
 PHASE_FLOWS: Mapping[PhaseKind, str] = {
     PhaseKind.SELF_CHECK: "自查测评",
     PhaseKind.SUMMARY: "总结验收",

@@ -48,6 +48,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "retract_many": bulk.retract_many,
     "tick_self_check": facts.tick_self_check,
     "record_survey": facts.record_survey,
+    "record_survey_sheet": facts.record_survey_sheet,
     "answer_negative_list": facts.answer_negative_list,
     "answer_negative_item": facts.answer_negative_item,
     "check_negative_list": facts.check_negative_list,

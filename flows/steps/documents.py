@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from config.screening import SurveyRule
 from config.settings import settings
 from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKind, RecipientRole
 from flows.report.growth import Change, changes_of
@@ -106,7 +107,11 @@ def _declaration(matter: Matter) -> dict[str, Any]:
     return {
         "title": matter.row.title or UNKNOWN,
         "checks": [
-            {"title": c.title, "verdict": c.verdict.label, "reason": c.reason} for c in checks
+            {
+                "title": c.title, "verdict": c.verdict.label, "reason": c.reason,
+                "evidence": c.evidence or "无记录", "reference_on": full_day(c.reference_on),
+            }
+            for c in checks
         ],
         "papers": owed,
     }  # fmt: skip
@@ -129,7 +134,7 @@ def _application(matter: Matter) -> dict[str, Any]:
     begun = next((fact.effective_on for fact in matter.project.facts if fact.event in ("enrol", "select")), None)
     return {
         "started_on": full_day(max(begun, matter.world.plan.cohort.starts_on)) if begun else UNKNOWN,
-        "survey": _survey(matter.project),
+        "survey": _survey(matter.project, matter.world.plan.programme.survey),
         "negative_list": _negative_list(matter.project),
         "growth": [_grown(change) for change in changes_of(matter.project) or ()],
         "publicity": [
@@ -140,11 +145,11 @@ def _application(matter: Matter) -> dict[str, Any]:
     }
 
 
-def _survey(project: Known) -> str:
+def _survey(project: Known, rule: SurveyRule) -> str:
     fact = project.latest("record_survey")
     if fact is None:
         return "尚未登记测评结果"
-    found = survey.satisfaction(fact.payload)
+    found = survey.satisfaction(fact.payload, rule.weights)
     counted = "发出 {issued} 份、收回 {returned} 份、有效 {valid} 份".format_map(fact.payload)
     return f"{counted}，满意率 {found.rate:g}%，加权得分 {found.weighted:g}"
 

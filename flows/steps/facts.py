@@ -9,10 +9,12 @@ from sqlmodel import Session, select
 from config.vocabulary import NegativeAnswer, ProjectState, SubmissionState
 from flows.steps import papers
 from flows.steps.errors import refuse
+from flows.steps.filing import from_inbox, keep
 from flows.steps.negative_statement import statement, with_item
 from models.history import Act, record_event
-from models.loading import load_world, project_row
-from models.rules.survey import problems
+from models.imports.surveys import read_survey
+from models.loading import load_plan, load_world, project_row
+from models.rules.survey import problems, satisfaction, warnings
 from models.tables import Assessment, Cohort, Event, Project
 from notifications import outbox
 
@@ -28,8 +30,35 @@ def record_survey(  # noqa: PLR0913 - the fields of the form
 ) -> None:
     """Record the satisfaction survey (R12); sums that do not fit are refused."""
     body = {"issued": issued, "returned": returned, "valid": valid, "questions": [list(line) for line in questions]}
+    keep_survey(session, act, project, body)
+
+
+def record_survey_sheet(session: Session, act: Act, project: str, survey_file: str, issued: int = 0) -> str:
+    """Record the survey from an Excel or CSV file of the inbox, a summary or one ballot a row (R12); the file is kept.
+
+    ``issued`` fills what a raw export does not say. Returns what was read and what looks odd, for who records it.
+    """
+    found = read_survey(from_inbox(survey_file))
+    issued = issued or found.counts.get("issued", 0)
+    if not issued:
+        raise refuse(f"{survey_file} 没有写明发放份数", "请在“发放份数”一栏填写，或在表中写明")
+    if issued != found.counts.get("issued", issued):
+        raise refuse(f"填写的发放份数 {issued} 与 {survey_file} 中的 {found.counts['issued']} 不一致", "请核对后重新登记")
+    body = {
+        "issued": issued, "returned": found.counts["returned"], "valid": found.counts["valid"], "questions": found.questions,
+        "titles": found.titles, "ballots_alike": found.alike, "file": keep(survey_file),
+    }  # fmt: skip
+    keep_survey(session, act, project, body)
+    rule = load_plan(session.get_one(Cohort, project_row(session, project).cohort_id)).programme.survey
+    rate, weighted = satisfaction(body, rule.weights)
+    told = (f"{len(found.questions)} 题、有效票 {body['valid']} 张，满意率 {rate:g}%、加权得分 {weighted:g}", *warnings(body, rule))
+    return "；".join(told)
+
+
+def keep_survey(session: Session, act: Act, project: str, body: Mapping[str, Any]) -> None:
+    """Record a survey as read or typed; with it the result counts as handed in."""
     if found := problems(body):
-        raise refuse(f"{project} 满意度测评数据有误：{';'.join(found)}", "请核对后重新登记")
+        raise refuse(f"{project} 满意度测评数据有误：{'；'.join(found)}", "请核对后重新登记")
     _fact(session, act, project, "record_survey", body)
     _hand_in_once(session, act, project, "satisfaction_survey")
 

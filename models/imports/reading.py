@@ -76,7 +76,7 @@ def must(value: Any) -> str:
 
 def read_table(path: Path, columns: Columns) -> list[tuple[int, dict[str, Any]]]:
     """Return row number and values of every row that says something; raises PlanError with every flaw by sheet and cell."""
-    _refuse_bomb(path)
+    refuse_bomb(path)
     book = load_workbook(path, read_only=True, data_only=True)
     try:
         flaws: list[str] = []
@@ -122,11 +122,12 @@ def _row(where: str, number: int, cells: tuple[Any, ...], head: Mapping[int, str
     return row
 
 
-def _refuse_bomb(path: Path) -> None:
+def refuse_bomb(path: Path, unpacked_max: int = UNPACKED_MAX) -> None:
+    """Refuse a file that is no workbook or would unpack to more bytes than that; raises PlanError."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError):
         raise PlanError(f"{path.name}：不是 .xlsx 文件，或文件已损坏；请另存为 .xlsx 后再试") from None
-    if len(members) > MEMBERS_MAX or sum(member.file_size for member in members) > UNPACKED_MAX:
+    if len(members) > MEMBERS_MAX or sum(member.file_size for member in members) > unpacked_max:
         raise PlanError(f"{path.name}：内容异常庞大；请核对文件来源")

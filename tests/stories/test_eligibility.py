@@ -27,7 +27,9 @@ def situation(story):
     if "hit" in change:
         facts.append(fact("answer_negative_list", 2, hits=[{"item": change.get("item", "违纪"), "on": change["hit"]}]))
     if "explained" in change:
-        facts.append(fact("answer_negative_list", 2, hits=[], explained=[{"item": "党员违纪", "on": change["explained"], "text": "已结案"}]))
+        facts.append(
+            fact("answer_negative_list", 2, hits=[], explained=[{"item": "党员违纪", "on": change["explained"], "text": "已结案"}])
+        )
     facts += stated(story, change)
     if change.get("waived"):
         facts.append(fact("waive", 3, rule=story["condition"], reason="合并组建"))
