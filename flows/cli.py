@@ -14,6 +14,7 @@ from flows.commands import (
     replies,
     reporting,
     running,
+    screening,
     sheets,
     wording,
 )
@@ -29,7 +30,7 @@ from notifications.wording import WordingError
 
 __all__ = [
     "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
-    "running", "sheets", "wording",
+    "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

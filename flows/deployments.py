@@ -30,6 +30,7 @@ from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
 from flows.runtime import engine
+from flows.screening import check_paper, package_paper
 from flows.self_check import self_check
 from flows.summary import summary
 from models.business_clock import is_demo
@@ -66,6 +67,8 @@ PHASES = (
     Deployed(report_paper, "一个批次的进展报告（网页文件，可打印）", ("报告",)),
     Deployed(why_paper, "一个项目的现状、决定、得分和催办各依据什么事实和条款", ("报告",)),
     Deployed(document_paper, "申报书、验收申请书、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
+    Deployed(check_paper, "逐份核对已收到的材料，列出问题、退回修改草稿和各项申报条件的依据", ("材料",)),
+    Deployed(package_paper, "一个二级党组织全部申报的汇总表（Excel），每份材料是否齐全", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),

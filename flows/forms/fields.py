@@ -70,6 +70,7 @@ FIELDS: Mapping[str, Field] = {
     "item": Field("负面清单事项", choices="negative_item"),
     "answer": Field("情况", "“无”表示撤销此前所填", choices="negative_answer"),
     "happened_on": Field("发生日期", "“有”和“需说明”的必须填写"),
+    "so": Field("二级党组织", choices="so"),
     "secretary": Field("负责的书记", "不填即为该单位现任书记"),
     "checked_by": Field("核查人"),
     "kind": Field("方式", example="实地考察"),
@@ -101,7 +102,11 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "set_day": {"basis": Field("依据", "放假通知的名称或文号", "国务院办公厅关于2027年部分节假日安排的通知")},
     "endorse": {"paper": Field("材料", "等待二级党组织审核的材料", choices="awaiting", into=PAPER)},
     "endorse_many": {"papers": Field("材料（可多选）", "等待二级党组织审核的材料", choices="awaiting", many=True)},
-    "return_paper": {"paper": Field("材料", "已收到的材料", choices="received", into=PAPER)},
+    "return_paper": {
+        "paper": Field("材料", "已收到的材料", choices="received", into=PAPER),
+        "reasons": Field("退回理由", "每行一条，将逐条写入退回通知；勾选按核对结果退回的可不填", "缺少盖章页", read=texts.lines),
+        "as_checked": Field("按核对结果退回", "以“材料核对”所列问题为理由，另写的理由附后"),
+    },
     "retract": {"paper": Field("材料", "登记错了、要撤回的报送", choices="received", into=PAPER)},
     "retract_many": {"papers": Field("材料（可多选）", "登记错了、要撤回的报送", choices="received", many=True)},
     "close_task": {
@@ -140,6 +145,7 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
         "project": Field("项目", choices="declaring"),
         "title": Field("书记项目名称", "不填即为申报的项目名称", "支部工作法创新"),
     },
+    "submit_package": {"despite": Field("例外理由", "有申报材料不齐而仍要报送时填写")},
     "record_survey_sheet": {"issued": Field("发放份数", "表中已写明的不必填；逐票导出的须填写")},
     "answer_negative_item": {"text": Field("说明", "“需说明”和“其他”的必须填写", "已于次月完成换届")},
     "initial_review": {"project": Field("项目", "已申报、等待初审的项目", choices="declared")},

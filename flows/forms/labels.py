@@ -43,6 +43,7 @@ FORMS: Mapping[str, FormLabel] = {
     "hand_in_sheet": FormLabel("按表报送登记", "按填好的 Excel 登记表一次登记；有一行不能登记，全部不登记并逐行说明", PAPERS),
     "endorse": FormLabel("二级党组织审核", "登记二级党组织对党支部材料的审核意见", PAPERS),
     "endorse_many": FormLabel("批量审核登记", "一次登记多份材料的二级党组织审核意见", PAPERS),
+    "submit_package": FormLabel("整包报送", "登记二级党组织一次审核并报送所属党支部的全部材料；有一份不能办，全部不办并逐项说明", PAPERS),
     "return_paper": FormLabel("退回修改", "写明理由退回，自动发出退回通知并重新计时", PAPERS),
     "release": FormLabel("免交", "写明理由后，该项目不再需要报送这份材料", PAPERS),
     "retract": FormLabel("撤回报送登记", "登记错了：撤回一份报送登记，任务恢复为未报", PAPERS),
