@@ -7,6 +7,7 @@ from flows.commands import (
     desk,
     documents,
     explaining,
+    importing,
     mailing,
     operating,
     people,
@@ -29,8 +30,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
-    "running", "screening", "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "importing", "mailing", "main", "operating", "people", "reading", "replies",
+    "reporting", "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

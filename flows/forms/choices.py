@@ -230,6 +230,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "role": _fixed({role.label: role.value for role in ContactRole}),
     "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),
     "task": _tasks,
+    "yes_no": _fixed({"是": True, "否": False}),
     "inbox": lambda session: {**{name: name for name in received(session)}, **_files()(session)},
     "sheet": _files(".xlsx"),
     "survey_file": _files(".xlsx", ".csv"),

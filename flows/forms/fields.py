@@ -70,6 +70,11 @@ FIELDS: Mapping[str, Field] = {
     "item": Field("负面清单事项", choices="negative_item"),
     "answer": Field("情况", "“无”表示撤销此前所填", choices="negative_answer"),
     "happened_on": Field("发生日期", "“有”和“需说明”的必须填写"),
+    "partial": Field("部分导入", "有错的行不导入并逐条列出，其余照常导入；不勾选则有错时全部不导入"),
+    "dual_leader": Field("书记是否“双带头人”", "只用于教师党支部；不填即不变", choices="yes_no"),
+    "planned_end_on": Field("计划撤并时间", "不填即不变"),
+    "founded_on": Field("成立时间", "不填即不变"),
+    "stays": Field("取消撤并计划", "勾选后不再有计划撤并时间"),
     "so": Field("二级党组织", choices="so"),
     "secretary": Field("负责的书记", "不填即为该单位现任书记"),
     "checked_by": Field("核查人"),
@@ -93,7 +98,7 @@ FIELDS: Mapping[str, Field] = {
     "meeting": Field("会议名称", example="党委会2025年第20次会议"),
     "decided_on": Field("会议日期"),
     "outcomes": Field("决定", "每行一项：项目编号 结论；不填即全部按建议", read=texts.pairs),
-    "survey_file": Field("测评文件", "Excel 或 CSV：汇总表（每题四个选项的票数）或逐票导出；先放入收件箱", choices="survey_file"),
+    "survey_file": Field("测评文件", "Excel 或逗号分隔的文本：汇总表（每题四个选项的票数）或逐票导出；先放入收件箱", choices="survey_file"),
     "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""

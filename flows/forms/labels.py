@@ -29,6 +29,13 @@ FORMS: Mapping[str, FormLabel] = {
     "open_batch": FormLabel("建立批次", "按方案文件建立批次；此后时间只能通过补充通知或延期调整", SETTING_UP),
     "import_units": FormLabel("导入党组织名单", "从 Excel 名单登记党组织和联系人；有错逐格列出，全部不导入", SETTING_UP),
     "import_projects": FormLabel("导入在建项目", "从 Excel 名单登记已在建设中的项目（首批）", SETTING_UP),
+    "import_honours": FormLabel(
+        "导入表彰和述职等次", "从 Excel 登记表彰和述职评议等次；有错逐格列出，全部不导入，也可选部分导入", SETTING_UP
+    ),
+    "import_recognitions": FormLabel(
+        "导入既往获批", "从 Excel 登记以往获批的示范创建称号；有错逐格列出，全部不导入，也可选部分导入", SETTING_UP
+    ),
+    "import_contacts": FormLabel("导入联系人", "从 Excel 登记联系人和书记；有错逐格列出，全部不导入，也可选部分导入", SETTING_UP),
     "set_day": FormLabel("调整工作日", "登记放假或调休上班的日子，提醒随之调整", SETTING_UP),
     "declare_project": FormLabel("申报登记", "登记一个单位参加本批次申报；是否符合条件由初审判断", DECLARING),
     "state_condition": FormLabel("条件说明", "登记单位对需评审判断的条件所作的说明", DECLARING),
@@ -50,7 +57,7 @@ FORMS: Mapping[str, FormLabel] = {
     "retract_many": FormLabel("批量撤回报送登记", "登记错了：一次撤回多份报送登记", PAPERS),
     "tick_self_check": FormLabel("自检自查", "登记该单位已对照标准完成自查", FACTS),
     "record_survey": FormLabel("满意度测评", "登记师生满意度测评结果；数字前后不符的不予登记", FACTS),
-    "record_survey_sheet": FormLabel("按表登记满意度测评", "从 Excel 或 CSV 读入汇总表或逐票导出；有误逐格列出，不予登记", FACTS),
+    "record_survey_sheet": FormLabel("按表登记满意度测评", "从 Excel 或逗号分隔的文本读入汇总表或逐票导出；有误逐格列出，不予登记", FACTS),
     "answer_negative_list": FormLabel("负面清单说明", "登记单位自己的负面清单说明", FACTS),
     "answer_negative_item": FormLabel("负面清单逐项说明", "从清单中选一个事项登记或更改单位的说明，其余事项不变", FACTS),
     "check_negative_list": FormLabel("负面清单核查", "登记组织部的核查结果，以此为准", FACTS),
@@ -76,6 +83,9 @@ FORMS: Mapping[str, FormLabel] = {
     "terminate": FormLabel("终止", "因负面清单、撤并等情况终止项目", STANDING),
     "close_task": FormLabel("办结待办", "写明处理情况，待办从今日工作台消去", STANDING),
     "change_person_email": FormLabel("变更人员邮箱", "登记工作人员或联评组成员本人的邮箱，据此提醒本人；不填即不再提醒", STANDING),
+    "change_unit": FormLabel(
+        "变更党组织信息", "变更书记是否“双带头人”、计划撤并时间等；在建项目随即重新核对，不再符合的列为待办", STANDING
+    ),
     "change_contact": FormLabel("变更联系人", "登记新的联系人或书记，未发出的邮件改发新邮箱", STANDING),
 }
 """Act → its form's label."""

@@ -20,6 +20,7 @@ from flows.steps import (
     rectifying,
     setting_up,
     standing,
+    unit_records,
 )
 from flows.steps.errors import refuse
 from models.history import Act
@@ -29,6 +30,9 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "open_batch": setting_up.open_batch,
     "import_units": setting_up.import_units,
     "import_projects": setting_up.import_projects,
+    "import_honours": unit_records.import_honours,
+    "import_recognitions": unit_records.import_recognitions,
+    "import_contacts": unit_records.import_contacts,
     "set_day": setting_up.set_day,
     "declare_project": declaring.declare_project,
     "state_condition": declaring.state_condition,
@@ -75,6 +79,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "withdraw": standing.withdraw,
     "terminate": standing.terminate,
     "close_task": notices.close_task,
+    "change_unit": unit_records.change_unit,
     "change_contact": standing.change_contact,
     "change_person_email": people.change_person_email,
 }

@@ -210,7 +210,8 @@ def test_on_the_command_line(creation, engine, tmp_path):
     out = tmp_path / "汇总.xlsx"
     assert creation("package", "2025", "S01", "--out", str(out))[0] == 0
     assert load_workbook(out).active["B4"].value == "2025-S01B03"
-    code, said = creation("record", "submit_package", "cohort=2025", "so=S01", "opinion=同意", "despite=佐证随后补报")
+    code, said = creation("record", "submit_package", "cohort=2025", "so=S01", "opinion=同意", "endorsed_on=2025-12-04",
+                          "despite=佐证随后补报", "--by", "A01")  # fmt: skip
     assert (code, "整包报送已登记：云杉学院党委 1 份材料" in said) == (0, True)
     assert creation("check", "没有这个项目")[0] == 2
 
