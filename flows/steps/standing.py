@@ -1,5 +1,6 @@
 """Acts on a project's or unit's standing: suspend, resume, withdraw, terminate, change of contact."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import Session, col, select
@@ -64,7 +65,8 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
     succeeds = ContactRole(role) == ContactRole.SECRETARY and bool(current) and name not in {old.name for old in current}
     if succeeds and row.branch_kind == BranchKind.TEACHER:
         row.secretary_is_dual_leader = None
-    record_event(session, row, "change_contact", act, {"role": ContactRole(role).value, **({"new_secretary": True} if succeeds else {})})
+    own = replace(act, command=f"{act.command}/{ContactRole(role).value}") if act.command else act  # a roster changes both of a unit
+    record_event(session, row, "change_contact", own, {"role": ContactRole(role).value, **({"new_secretary": True} if succeeds else {})})
     if succeeds:
         recheck(session, row, act.on)
     return new

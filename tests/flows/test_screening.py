@@ -9,9 +9,11 @@ from docx import Document
 from openpyxl import load_workbook
 from sqlmodel import select
 
+from config.settings import settings
 from config.vocabulary import SubmissionState
+from flows.forms.choices import offered
 from flows.forms.model import checked
-from flows.screening import CheckRequest, PackageRequest, markdown_of
+from flows.screening import CheckRequest, PackageRequest, check_project_papers, make_package, markdown_of
 from flows.steps.acts import perform
 from flows.steps.checking import look
 from flows.steps.errors import ActError
@@ -214,6 +216,30 @@ def test_on_the_command_line(creation, engine, tmp_path):
                           "despite=佐证随后补报", "--by", "A01")  # fmt: skip
     assert (code, "整包报送已登记：云杉学院党委 1 份材料" in said) == (0, True)
     assert creation("check", "没有这个项目")[0] == 2
+
+
+@pytest.fixture
+def data(engine, tmp_path, monkeypatch):
+    monkeypatch.setenv("CREATION_DATA", str(tmp_path))
+    monkeypatch.setenv("CREATION_DATABASE_URL", str(engine.url))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+def test_both_forms_make_what_they_promise_and_record_nothing(engine, data):
+    declare_with_papers(engine, "S01B03", "declaration_form")
+    with reading(engine) as session:
+        before = count_events(session)
+        wanted = (("project", "2025-S01B03"), ("cohort", "2025"), ("so", "S01"))
+        project, cohort, so = (next(text for text, code in offered(session, kind).items() if code == want) for kind, want in wanted)
+    assert "草稿【退回修改】" in check_project_papers.fn(CheckRequest(project=project))
+    path = make_package.fn(PackageRequest(cohort=cohort, so=so))
+    assert (path.parent, path.name.startswith("申报材料汇总表-2025-S01-")) == (data / "sheets", True)
+    with pytest.raises(ActError, match="没有选择项目"):
+        check_project_papers.fn(CheckRequest(project=""))
+    with reading(engine) as session:
+        assert count_events(session) == before
 
 
 def test_the_deployments_have_the_forms():

@@ -161,6 +161,13 @@ def test_contacts_are_replaced_once_and_every_refusal_is_named(engine, inbox):
         assert [(row.name, row.phone) for row in session.exec(current)] == [("赵老师", "0000-1")]
 
 
+def test_both_contacts_of_a_unit_come_in_by_one_run_of_the_form(engine, inbox):
+    """Each event of a run has an id of its own."""
+    both = [("S01", role, f"新{role}", "new@university.example", "") for role in ("联系人", "书记")]
+    book(inbox / "表.xlsx", *both, head=CONTACT_HEAD)
+    assert perform(engine, Act("A01", "flow-run:1", DAY.on, command="run-1"), "import_contacts", sheet="表.xlsx").startswith("新登记 2 条")
+
+
 def tasks(engine):
     with reading(engine) as session:
         return [(t.key, t.done_on) for t in session.exec(select(Task).where(Task.kind == TaskKind.RECHECK_CONDITION))]
