@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
 from config.rows import Key, Row
-from config.screening import NegativeItem, PaperCheck, Standard, SurveyRule
-from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
+from config.screening import EligibilityRule, NegativeItem, PaperCheck, Standard, SurveyRule
+from config.vocabulary import AwardKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
 
 class PhaseRule(Row):
@@ -82,30 +82,6 @@ class EscalationChain(Row):
     def role(self, reach: int) -> RecipientRole:
         """Return who is written to at a reach."""
         return RecipientRole(self.roles[min(reach, len(self.roles) - 1)])
-
-
-class EligibilityRule(Row):
-    """One condition of notice II.1; ``strict=False`` where the notice says 原则上 (in principle)."""
-
-    key: Key
-    rule: Literal[
-        "dual_leaders", "honours", "negative_list", "age", "stable", "not_recognised", "statement",
-        "standard", "planned_outcomes", "outcome_forms", "secretary_project",
-    ]  # fmt: skip
-    title: str
-    requirement: str = Field(pattern=r"^R\d+$")
-    award_kinds: tuple[AwardKind, ...]
-    branch_kinds: tuple[BranchKind, ...] = ()
-    """Empty: every kind of branch."""
-    strict: bool = True
-    years: int | None = None
-    percent: int | None = None
-    commendations: int | None = None
-    good_appraisals: int | None = None
-    standard: Key | None = None
-    """Which standard is assessed item by item (rule ``standard``)."""
-    focus: str = ""
-    """What outcomes are to centre on (rule ``planned_outcomes``)."""
 
 
 class Criterion(BaseModel):

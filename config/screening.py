@@ -3,12 +3,36 @@
 The annexes that name all this are not public: every row is the office's to edit.
 """
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.rows import Key, Row
-from config.vocabulary import AwardKind, Consequence
+from config.vocabulary import AwardKind, BranchKind, Consequence
+
+
+class EligibilityRule(Row):
+    """One condition of notice II.1; ``strict=False`` where the notice says 原则上 (in principle)."""
+
+    key: Key
+    rule: Literal[
+        "dual_leaders", "honours", "negative_list", "age", "stable", "not_recognised", "statement",
+        "standard", "planned_outcomes", "outcome_forms", "secretary_project",
+    ]  # fmt: skip
+    title: str
+    requirement: str = Field(pattern=r"^R\d+$")
+    award_kinds: tuple[AwardKind, ...]
+    branch_kinds: tuple[BranchKind, ...] = ()
+    """Empty: every kind of branch."""
+    strict: bool = True
+    years: int | None = None
+    percent: int | None = None
+    commendations: int | None = None
+    good_appraisals: int | None = None
+    standard: Key | None = None
+    """Which standard is assessed item by item (rule ``standard``)."""
+    focus: str = ""
+    """What outcomes are to centre on (rule ``planned_outcomes``)."""
 
 
 class StandardItem(BaseModel):

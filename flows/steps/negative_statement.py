@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from config.cohort import Plan
-from config.vocabulary import NegativeAnswer
+from config.vocabulary import NegativeAnswer, ProjectState
 from flows.steps.errors import refuse
 from models.history import Act
 from models.loading import load_plan, project_row
@@ -15,6 +15,7 @@ from models.rules.condition import years_before
 from models.rules.negative_list import OTHER, answers, is_other, item_of
 from models.tables import Cohort, Project
 
+CHOOSING = (ProjectState.DRAFT, ProjectState.DECLARED, ProjectState.SHORTLISTED)
 Entries = Sequence[Mapping[str, str]]
 
 
@@ -78,9 +79,9 @@ def _settle(plan: Plan, entry: dict[str, str], needed: set[str], where: str, tod
 
 
 def _period_begins(plan: Plan, project: Project, on: date) -> date:
-    """Return the first day of the period: years back from the declaration, else from the start of the building period (R10)."""
-    if plan.cohort.declare is None:
-        return plan.cohort.starts_on
+    """Return the first day of the period: years back from the declaration until a project is chosen, then its building period (R10)."""
+    if plan.cohort.declare is None or project.state not in CHOOSING:
+        return min(on, plan.cohort.starts_on)
     rules = (row for row in plan.programme.eligibility if row.rule == "negative_list" and project.award_kind in row.award_kinds)
     years = next((row.years for row in rules), None) or 0
     return min(on, years_before(plan.cohort.declare.due_on, years))

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from config.loading import PlanError
-from models.imports.reading import plain, refuse_bomb
+from models.imports.reading import MERGED_MAX, merged_area, plain, refuse_bomb
 
 UNPACKED_MAX = 20 * 1024 * 1024
 """Bytes of a workbook once unpacked: such sheets are small, and this one is read whole."""
@@ -52,6 +52,8 @@ def read_grids(path: Path) -> list[Grid]:
 
 def _of_workbook(path: Path) -> Iterator[Grid]:
     refuse_bomb(path, UNPACKED_MAX)
+    if merged_area(path) > MERGED_MAX:
+        raise PlanError(f"{path.name}：合并单元格覆盖过大；请取消合并后再试")
     try:
         book = load_workbook(path, data_only=True)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from config.programme import EligibilityRule
+from config.screening import EligibilityRule
 from config.vocabulary import Verdict
 from models.rules.snapshot import Fact, Project, World
 

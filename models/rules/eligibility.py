@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from config.programme import EligibilityRule
+from config.screening import EligibilityRule
 from config.vocabulary import BranchKind, HonourKind, Level, UnitKind, Verdict
 from models.rules import negative_list, stated
 from models.rules.condition import Case, Finding, years_before

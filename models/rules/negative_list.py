@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from config.programme import EligibilityRule, Programme
-from config.screening import NegativeItem
+from config.programme import Programme
+from config.screening import EligibilityRule, NegativeItem
 from config.vocabulary import Consequence, NegativeAnswer, Verdict
 from models.rules.condition import Case, Finding, on_record, years_before
 from models.rules.snapshot import Project, World

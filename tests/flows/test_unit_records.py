@@ -1,11 +1,14 @@
 """Honours, earlier recognitions and contacts from sheets, and what a changed leader does to running projects (R22, R24, R30, R32, R42)."""
 
+import zipfile
 from datetime import date
+from time import monotonic
 
 import pytest
 from openpyxl import Workbook
 from sqlmodel import select
 
+from config.loading import PlanError
 from config.vocabulary import ContactRole, HonourKind, TaskKind, Verdict
 from flows.forms.model import checked
 from flows.steps.acts import perform
@@ -13,6 +16,7 @@ from flows.steps.declaring import check_declared
 from flows.steps.errors import REFUSALS, ActError
 from models.history import Act, count_events, verify
 from models.imports.records import read_honours
+from models.imports.surveys import read_survey
 from models.loading import load_world
 from models.store import reading
 from models.tables import Contact, Honour, Recognition, Task, Unit
@@ -90,6 +94,24 @@ def test_a_sheet_without_head_is_refused(engine, inbox, head, told):
     book(inbox / "表.xlsx", GOOD, head=head)
     with pytest.raises(REFUSALS, match=told):
         perform(engine, DAY, "import_honours", sheet="表.xlsx")
+
+
+def test_a_sheet_merged_or_formatted_to_its_last_corner_is_read_all_the_same(tmp_path):
+    made = Workbook()
+    for row in (HEAD, GOOD):
+        made.active.append(row)
+    made.active["XFD2"] = "x"
+    made.save(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as source, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as target:
+        for name in source.namelist():
+            merge = b'<mergeCells count="1"><mergeCell ref="H1:XFD1048576"/></mergeCells><pageMargins'
+            target.writestr(name, source.read(name).replace(b"<pageMargins", merge))
+    begun = monotonic()
+    assert [row.unit for _, row in read_honours(tmp_path / "a.xlsx").rows] == ["S12"]
+    assert [row.unit for _, row in read_honours(tmp_path / "b.xlsx").rows] == ["S12"]
+    with pytest.raises(PlanError, match="合并单元格覆盖过大"):
+        read_survey(tmp_path / "b.xlsx")
+    assert monotonic() - begun < 5
 
 
 def test_partial_takes_what_is_right_and_lists_the_rest(engine, inbox):
