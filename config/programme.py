@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from config.handling import DigestRule, OfficeDutyRule
 from config.mid_term import DefenceRule, SpotCheckRule, SupervisionRule
 from config.rows import Key, Row
-from config.standards import ComparisonRule, StandardRule
-from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
+from config.screening import EligibilityRule, NegativeItem, PaperCheck, Standard, StandardItem, SurveyRule
+from config.standards import ComparisonRule
+from config.vocabulary import AwardKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
 
 class PhaseRule(Row):
@@ -83,23 +84,6 @@ class EscalationChain(Row):
     def role(self, reach: int) -> RecipientRole:
         """Return who is written to at a reach."""
         return RecipientRole(self.roles[min(reach, len(self.roles) - 1)])
-
-
-class EligibilityRule(Row):
-    """One condition of notice II.1; ``strict=False`` where the notice says 原则上 (in principle)."""
-
-    key: Key
-    rule: Literal["dual_leaders", "honours", "negative_list", "age", "stable", "not_recognised", "statement"]
-    title: str
-    requirement: str = Field(pattern=r"^R\d+$")
-    award_kinds: tuple[AwardKind, ...]
-    branch_kinds: tuple[BranchKind, ...] = ()
-    """Empty: every kind of branch."""
-    strict: bool = True
-    years: int | None = None
-    percent: int | None = None
-    commendations: int | None = None
-    good_appraisals: int | None = None
 
 
 class Criterion(BaseModel):
@@ -181,15 +165,6 @@ class Rubric(Row):
         return self
 
 
-class SurveyRule(Row):
-    """Annex 3: the satisfaction survey (R12); percentages of valid ballots."""
-
-    pass_percent: float
-    warn_percent: float
-    ballots_min: int
-    return_percent_min: float
-
-
 class RectificationRule(Row):
     """How long a rectification lasts after which decision, and how often it may be repeated (R53; length is ours to set)."""
 
@@ -243,8 +218,10 @@ class Programme(BaseModel):
     spot_check: SpotCheckRule | None = None
     supervision: SupervisionRule | None = None
     """None of the three: the mid-term is held without them."""
-    standards: tuple[StandardRule, ...] = ()
     comparison: ComparisonRule | None = None
+    standards: tuple[Standard, ...] = ()
+    negative_list: tuple[NegativeItem, ...] = ()
+    paper_checks: tuple[PaperCheck, ...] = ()
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:
@@ -254,6 +231,7 @@ class Programme(BaseModel):
         named += [("practice", self.practice.office_ladder), ("practice", self.practice.declare_ladder)]
         named += [("practice", self.practice.return_ladder)]
         named += [(f"office_duties.{row.kind}", row.ladder) for row in self.office_duties]
+        self._screening_refers_to_what_exists()
         for where, name in named:
             if name is not None and name not in known:
                 msg = f"{where} 引用的阶梯 {name} 不存在；可用：{'、'.join(sorted(known))}"
@@ -262,9 +240,28 @@ class Programme(BaseModel):
         _refuse_twice("ladders", [row.key for row in self.ladders])
         _refuse_twice("eligibility", [row.key for row in self.eligibility])
         _refuse_twice("rubrics", [row.key for row in self.rubrics])
-        _refuse_twice("office_duties", [row.kind for row in self.office_duties])
         _refuse_twice("standards", [row.key for row in self.standards])
+        _refuse_twice("negative_list", [row.key for row in self.negative_list])
+        _refuse_twice("paper_checks", [row.deliverable for row in self.paper_checks])
+        _refuse_twice("office_duties", [row.kind for row in self.office_duties])
         return self
+
+    def _screening_refers_to_what_exists(self) -> None:
+        standards, papers = {row.key for row in self.standards}, {row.key for row in self.deliverables}
+        for row in self.eligibility:
+            if row.rule == "standard" and row.standard not in standards:
+                raise ValueError(f"eligibility.{row.key} 引用的标准 {row.standard} 不存在；可用：{'、'.join(sorted(standards)) or '无'}")
+        for check in self.paper_checks:
+            if check.deliverable not in papers:
+                raise ValueError(f"paper_checks 引用的材料 {check.deliverable} 不存在；可用：{'、'.join(sorted(papers))}")
+
+    def standard(self, key: str | None) -> Standard | None:
+        """Return a standard by its key, if the programme has it."""
+        return next((row for row in self.standards if row.key == key), None)
+
+    def paper_check(self, deliverable: str) -> PaperCheck | None:
+        """Return what a paper is looked at for when it arrives, if the programme says so."""
+        return next((row for row in self.paper_checks if row.deliverable == deliverable), None)
 
     def phase(self, kind: PhaseKind) -> PhaseRule:
         """Return the rule of a kind of phase."""
@@ -286,9 +283,9 @@ class Programme(BaseModel):
         """Return the rubric of a phase for a kind of award, if it has one."""
         return next((row for row in self.rubrics if row.phase == phase and award_kind in row.award_kinds), None)
 
-    def standards_of(self, award_kind: AwardKind) -> tuple[StandardRule, ...]:
-        """Return the standards that a kind of award is held against, in file order (R6, R7)."""
-        return tuple(row for row in self.standards if row.award_kind == award_kind)
+    def standards_of(self, award_kind: AwardKind) -> tuple[StandardItem, ...]:
+        """Return what a kind of award is held against item by item, in order (R6, R7, R20, R27)."""
+        return tuple(item for row in self.standards if award_kind in row.award_kinds for item in row.items)
 
     def office_duty(self, kind: DutyKind) -> OfficeDutyRule | None:
         """Return how long the office or the panel has for a kind of duty, if the programme says so."""

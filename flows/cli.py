@@ -9,6 +9,7 @@ from flows.commands import (
     explaining,
     exports,
     guidance,
+    importing,
     keeping,
     mailing,
     operating,
@@ -18,6 +19,7 @@ from flows.commands import (
     replies,
     reporting,
     running,
+    screening,
     sheets,
     wording,
 )
@@ -33,8 +35,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "exports", "guidance", "keeping", "mailing", "main", "operating", "panel",
-    "people", "reading", "replies", "reporting", "running", "sheets", "wording",
+    "acting", "app", "desk", "documents", "explaining", "exports", "guidance", "importing", "keeping", "mailing", "main", "operating",
+    "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

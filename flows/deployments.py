@@ -31,6 +31,7 @@ from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
 from flows.runtime import engine
+from flows.screening import check_paper, package_paper
 from flows.self_check import self_check
 from flows.summary import summary
 from models.business_clock import is_demo
@@ -72,6 +73,8 @@ PHASES = (
     Deployed(score_paper, "评分表（Excel），每位评审人一个文件，填好后用“按表登记评分”一次登记", ("表格",)),
     Deployed(panel_paper, "联评组分工、抽签、各评审人宽严、名次及其依据", ("报告",)),
     Deployed(document_paper, "申报书、验收申请书、增值自评表、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
+    Deployed(check_paper, "逐份核对已收到的材料，列出问题、退回修改草稿和各项申报条件的依据", ("材料",)),
+    Deployed(package_paper, "一个二级党组织全部申报的汇总表（Excel），每份材料是否齐全", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),

@@ -8,6 +8,7 @@ import yaml
 
 from config.clock import BUSINESS_ZONE
 from config.loading import FOLDER, clauses, load_plan, read_yaml
+from config.programme import Programme
 from config.vocabulary import Labelled
 from flows.deployments import ALL, SCHEDULE_SLUG, WORK_POOL, entrypoint
 from flows.forms.order import deployment_name
@@ -53,6 +54,7 @@ def rules_page() -> str:
     lines += ["## Eligibility", ""]
     conditions = [(e.requirement, e.title, "hard" if e.strict else "in principle", e.years or "", e.clause) for e in programme.eligibility]
     lines += table(("requirement", "condition", "kind", "years", "clause"), conditions)
+    lines += _screening(programme)
     lines += ["## Rubrics", ""]
     parts = [(r.key, p.title, p.weight, p.assessors_min, p.scored_by, p.clause) for r in programme.rubrics for p in r.parts]
     methods = [
@@ -65,6 +67,23 @@ def rules_page() -> str:
     lines += ["## Transitions", "", f"{len(TRANSITIONS)} legal rows; those that move a state:", ""]
     lines += table(("machine", "from", "event", "to", "clause"), [(m.machine.value, m.source, m.event, m.target, m.clause) for m in MOVES])
     return "\n".join(lines)
+
+
+def _screening(programme: Programme) -> Iterator[str]:
+    """Yield what units assess of themselves, the negative list, and what papers are looked at for."""
+    yield from ("## Standards, item by item", "")
+    items = [(row.title, item.title, item.about, row.clause) for row in programme.standards for item in row.items]
+    yield from table(("standard", "item", "about", "clause"), items)
+    yield from ("## Negative list", "")
+    yield from table(
+        ("key", "item", "consequence", "clause"), [(n.key, n.text, n.consequence.label, n.clause) for n in programme.negative_list]
+    )
+    yield from ("## Papers on arrival", "")
+    looked = [
+        (c.deliverable, "、".join(c.formats), c.chars_max or "", "、".join(s.title for s in c.sections), "yes" if c.seal else "", c.clause)
+        for c in programme.paper_checks
+    ]
+    yield from table(("deliverable", "formats", "characters at most", "headings", "seal page", "clause"), looked)
 
 
 def requirements_page() -> str:

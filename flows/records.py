@@ -1,6 +1,5 @@
 """One form per act in the Prefect UI. The form is made from the act's own parameters; the act checks again."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from prefect import Flow, flow
@@ -11,7 +10,7 @@ from sqlmodel import select
 
 from config.clock import business_day
 from flows.desk.markdown import escaped
-from flows.forms.labels import FORMS, LABELS
+from flows.forms.labels import FORMS, LABELS, said
 from flows.forms.model import checked, form_of
 from flows.forms.people import claim_of, person_fields, person_of
 from flows.offering import try_refresh
@@ -58,11 +57,6 @@ def record_once(act: str, typed: dict[str, Any]) -> str:
     if lines:
         create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
     return said(act, lines)
-
-
-def said(act: str, lines: Sequence[str]) -> str:
-    """Return what a run says at its end: that the act is on record, and what it leaves to be read."""
-    return "\n".join([f"{LABELS[act]}已登记", *lines])
 
 
 def show_consequences() -> None:

@@ -148,7 +148,7 @@ _UNIT_COLUMNS = tuple(
     t.Unit.__table__.c[name]  # type: ignore[attr-defined]
     for name in ("id", "code", "name", "kind", "branch_kind", "parent_id", "founded_on", "planned_end_on", "secretary_is_dual_leader")
 )
-_HONOUR_COLUMNS = tuple(t.Honour.__table__.c[name] for name in ("unit_id", "kind", "level", "awarded_on", "to_secretary"))  # type: ignore[attr-defined]
+_HONOUR_COLUMNS = tuple(t.Honour.__table__.c[name] for name in ("unit_id", "kind", "level", "awarded_on", "to_secretary", "title"))  # type: ignore[attr-defined]
 _FACT_COLUMNS = tuple(t.Event.__table__.c[name] for name in ("stream", "seq", "event", "effective_on", "payload"))  # type: ignore[attr-defined]
 """Columns instead of rows: a world of hundreds of units and thousands of events is read often."""
 

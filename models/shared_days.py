@@ -171,7 +171,7 @@ def _line(
     role = sa.case((who.c.unit_kind == UnitKind.SO, _text(roles[UnitKind.SO])), else_=_text(roles[UnitKind.BRANCH]))
     duty = _text(f"{cohort}:{phase}:{paper}:") + who.c.project + _text(f":{debt.kind}")
     key = _text(f"{mail}:") + duty + _text(f":{debt.deadline.tag}:{rung}:") + role
-    values = (
+    values: tuple[sa.ColumnElement[Any], ...] = (
         key, _text(mail), _text(cohort), _text(phase), who.c.project, who.c.unit, _text(paper), duty, _text(rung), role, day,
         _text(debt.rule.clause), sa.literal({}, _DETAILS),
     )  # fmt: skip

@@ -15,10 +15,10 @@ from config.vocabulary.programme import (
     OwedBy,
     PhaseKind,
     RecognitionKind,
-    StandardKind,
     UnitKind,
     Verdict,
 )
+from config.vocabulary.screening import Consequence, NegativeAnswer, OutcomeForm
 from config.vocabulary.states import CohortState, Machine, ProjectState, RectificationState, SubmissionState, UnitState
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "AwardKind",
     "BranchKind",
     "CohortState",
+    "Consequence",
     "ContactRole",
     "DocumentKind",
     "DutyKind",
@@ -42,7 +43,9 @@ __all__ = [
     "MailClass",
     "MailKind",
     "MailState",
+    "NegativeAnswer",
     "Outcome",
+    "OutcomeForm",
     "OutputKind",
     "OwedBy",
     "PersonRole",
@@ -51,7 +54,6 @@ __all__ = [
     "RecipientRole",
     "RecognitionKind",
     "RectificationState",
-    "StandardKind",
     "SubmissionState",
     "TaskKind",
     "UnitKind",

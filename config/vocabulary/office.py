@@ -27,6 +27,7 @@ class TaskKind(Labelled):
     DECISION_REPEATED = "decision_repeated", "决定重复提交"
     RECORD_HAND_IN = "record_hand_in", "登记来件"
     READ_REPLY = "read_reply", "阅读回信"
+    RECHECK_CONDITION = "recheck_condition", "复核申报条件"
 
 
 ABOUT_A_MAIL = (TaskKind.WRONG_ADDRESS, TaskKind.CONFIRM_DELIVERY, TaskKind.TELEPHONE)

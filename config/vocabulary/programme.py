@@ -105,13 +105,6 @@ class Level(Labelled):
     COLLEGE = "college", "院级"
 
 
-class StandardKind(Labelled):
-    """The two lists of standards: for SOs and for branches (R6, R7)."""
-
-    FIVE_IN_PLACE = "five_in_place", "五个到位"
-    SEVEN_STRONG = "seven_strong", "七个有力"
-
-
 class Achievement(Labelled):
     """How far a target or a standard has been reached (R5–R7)."""
 

@@ -11,7 +11,7 @@ from config.settings import settings
 from config.vocabulary import PhaseKind
 from flows.commands.base import Actor, AsJson, Day, NewDay, OneTimeCode, app, console, database, dump, group, today_in
 from flows.commands.signing import perform_signed, signer
-from flows.forms.labels import LABELS
+from flows.forms.labels import LABELS, said
 from flows.forms.model import checked
 from flows.steps import phases, setting_up
 from flows.steps.acts import told
@@ -109,9 +109,7 @@ def record(
     with reading(engine) as session:
         given = checked(session, act, raw)
     result = perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
-    console.print(f"{LABELS[act]}已登记")
-    for line in told(result):
-        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print(said(act, told(result)), highlight=False, markup=False, soft_wrap=True)
 
 
 def _field(text: str) -> tuple[str, Any]:

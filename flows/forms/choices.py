@@ -15,6 +15,7 @@ from config.vocabulary import (
     AwardKind,
     ContactRole,
     DocumentKind,
+    NegativeAnswer,
     OwedBy,
     PersonRole,
     ProjectState,
@@ -140,6 +141,10 @@ def _rectification_items(session: Session) -> Choices:
     return {f"{code} 第 {number} 项：{text[:40]}": (code, number) for code, number, text in rows}
 
 
+def _negative_items(session: Session) -> Choices:
+    return {row.text: row.text for plan in _plans(session) for row in plan.programme.negative_list} | {"其他（写入说明）": "其他"}
+
+
 def _people(*roles: PersonRole) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
         query = select(Person.code, Person.name).where(col(Person.role).in_(roles), Person.state == PersonState.LISTED)
@@ -235,6 +240,8 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "statement": _conditions(waivable=False),
     "waivable": _conditions(waivable=True),
     "part": _parts,
+    "negative_item": _negative_items,
+    "negative_answer": _fixed({one.label: one.value for one in NegativeAnswer}),
     "panel": _people(PersonRole.PANEL),
     "panel_name": panel_names,
     "panel_part": panel_marks,
@@ -246,8 +253,10 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "role": _fixed({role.label: role.value for role in ContactRole}),
     "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),
     "task": _tasks,
+    "yes_no": _fixed({"是": True, "否": False}),
     "inbox": lambda session: {**{name: name for name in received(session)}, **_files()(session)},
     "sheet": _files(".xlsx"),
+    "survey_file": _files(".xlsx", ".csv"),
 }
 """Kind → what it offers."""
 PAIRED = frozenset({"awaiting", "received", "record", "part", "panel_part", "assignment", "rectification_item"})

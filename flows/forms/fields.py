@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.forms import item_texts, texts
+from flows.forms import item_texts, screening_texts, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,26 @@ FIELDS: Mapping[str, Field] = {
     "returned": Field("回收份数"),
     "valid": Field("有效份数"),
     "questions": Field("各题结果", "每题一行，依次为：非常满意 满意 一般 不满意 的票数", "28 8 2 0", read=texts.number_rows),
-    "hits": Field("负面清单事项", "没有的留空；有的每行一项：日期 事项", "2024-03-12 意识形态领域责任事件", read=texts.dated_items),
+    "hits": Field(
+        "负面清单事项",
+        "没有的留空；有的每行一项：日期 事项；清单之外的写“其他：…”",
+        "2024-03-12 意识形态领域责任事件",
+        read=texts.dated_items,
+    ),
+    "explained": Field(
+        "需说明的事项", "没有的留空；每行一项：日期 事项 说明", "2025-05-20 未按期换届 已补选", read=screening_texts.explained_items
+    ),
+    "since": Field("起始日期", "说明的期间从哪天起；不填按批次方案"),
+    "item": Field("负面清单事项", choices="negative_item"),
+    "answer": Field("情况", "“无”表示撤销此前所填", choices="negative_answer"),
+    "happened_on": Field("发生日期", "“有”和“需说明”的必须填写"),
+    "partial": Field("部分导入", "有错的行不导入并逐条列出，其余照常导入；不勾选则有错时全部不导入"),
+    "dual_leader": Field("书记是否“双带头人”", "只用于教师党支部；不填即不变", choices="yes_no"),
+    "planned_end_on": Field("计划撤并时间", "不填即不变"),
+    "founded_on": Field("成立时间", "不填即不变"),
+    "stays": Field("取消撤并计划", "勾选后不再有计划撤并时间"),
+    "so": Field("二级党组织", choices="so"),
+    "secretary": Field("负责的书记", "不填即为该单位现任书记"),
     "checked_by": Field("核查人"),
     "kind": Field("方式", example="实地考察"),
     "findings": Field("所见情况", "现场与材料是否相符、台账是否齐全"),
@@ -73,8 +92,6 @@ FIELDS: Mapping[str, Field] = {
     "seed": Field("抽签种子", "不填则随机生成；也可填写当众产生的号码，同一种子得出同一结果", "2026121401"),
     "sittings": Field("场次", "每行一场：日期 起止时间 地点；按所列顺序排满", "2026-12-14 09:00-11:30 行政楼301", read=texts.sittings),
     "minutes": Field("每个项目的分钟数", "不填则按方案规定"),
-    "item": Field("整改事项"),
-    "answer": Field("整改结果", "措施和结果", "已补齐台账并建立月度核对制度"),
     "number": Field("第几条建议", "序号见“查明缘由”"),
     "source": Field("来源"),
     "measures": Field("指标", "每行一项：指标名称 数值；期末须与基线用同样的名称", "支部活动次数 24", read=texts.numbers),
@@ -119,6 +136,7 @@ FIELDS: Mapping[str, Field] = {
     "panel": Field("联评组", "不填即不分组", choices="panel_name"),
     "members": Field("成员（可多选）", choices="panel", many=True),
     "award_kind": Field("类型", "不填即两类都分派", choices="award_kind"),
+    "survey_file": Field("测评文件", "Excel 或逗号分隔的文本：汇总表（每题四个选项的票数）或逐票导出；先放入收件箱", choices="survey_file"),
     "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""
@@ -129,7 +147,11 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "set_day": {"basis": Field("依据", "放假通知的名称或文号", "国务院办公厅关于2027年部分节假日安排的通知")},
     "endorse": {"paper": Field("材料", "等待二级党组织审核的材料", choices="awaiting", into=PAPER)},
     "endorse_many": {"papers": Field("材料（可多选）", "等待二级党组织审核的材料", choices="awaiting", many=True)},
-    "return_paper": {"paper": Field("材料", "已收到的材料", choices="received", into=PAPER)},
+    "return_paper": {
+        "paper": Field("材料", "已收到的材料", choices="received", into=PAPER),
+        "reasons": Field("退回理由", "每行一条，将逐条写入退回通知；勾选按核对结果退回的可不填", "缺少盖章页", read=texts.lines),
+        "as_checked": Field("按核对结果退回", "以“材料核对”所列问题为理由，另写的理由附后"),
+    },
     "retract": {"paper": Field("材料", "登记错了、要撤回的报送", choices="received", into=PAPER)},
     "retract_many": {"papers": Field("材料（可多选）", "登记错了、要撤回的报送", choices="received", many=True)},
     "close_task": {
@@ -159,6 +181,31 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "extend": {"deliverable": Field("材料", choices="movable")},
     "state_condition": {"project": Field("项目", choices="declaring")},
     "waive": {"project": Field("项目", choices="declaring")},
+    "assess_self": {
+        "project": Field("项目", choices="declaring"),
+        "items": Field(
+            "逐项自评",
+            "每行一项：事项 达到|部分达到|未达到 说明；各项情况相同可只写一行“全部”",
+            "教育党员有力 达到 三会一课规范",
+            read=screening_texts.graded_items,
+        ),
+    },
+    "plan_outcomes": {
+        "project": Field("项目", choices="declaring"),
+        "outcomes": Field(
+            "预期成果",
+            "每行一项：形式 目标；围绕通知所列重点的在行首加 *。形式：工作体系、工作法、品牌、平台、论文、推广、其他",
+            "*工作法 建成支部工作法一项并在校内推广",
+            read=screening_texts.outcome_lines,
+        ),
+    },
+    "name_secretary_project": {
+        "project": Field("项目", choices="declaring"),
+        "title": Field("书记项目名称", "不填即为申报的项目名称", "支部工作法创新"),
+    },
+    "submit_package": {"despite": Field("例外理由", "有申报材料不齐而仍要报送时填写")},
+    "record_survey_sheet": {"issued": Field("发放份数", "表中已写明的不必填；逐票导出的须填写")},
+    "answer_negative_item": {"text": Field("说明", "“需说明”和“其他”的必须填写", "已于次月完成换届")},
     "initial_review": {"project": Field("项目", "已申报、等待初审的项目", choices="declared")},
     "resume": {"project": Field("项目", "已暂停的项目", choices="suspended")},
     "answer_rectification": {"project": Field("项目", "整改中的项目", choices="rectifying")},
@@ -169,7 +216,10 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "reopen_rectification": {"project": Field("项目", "整改中的项目", choices="rectifying")},
     "fail_rectification": {"project": Field("项目", "整改中的项目", choices="rectifying")},
     "extend_rectification": {"project": Field("项目", "整改中的项目", choices="rectifying")},
-    "answer_item": {"matter": Field("整改事项", "整改中的项目及其待答复事项", choices="rectification_item", into=("project", "item"))},
+    "answer_item": {
+        "answer": Field("整改结果", "措施和结果", "已补齐台账并建立月度核对制度"),
+        "matter": Field("整改事项", "整改中的项目及其待答复事项", choices="rectification_item", into=("project", "item")),
+    },
     "draw_defence": {"reason": Field("重抽理由", "第一次抽签不填；重新抽签必须写明")},
     "sample_spot_checks": {"reason": Field("重抽理由", "第一次抽取不填；重新抽取必须写明")},
     "supervise": {"text": Field("情况", "推进情况，一两句话写明")},

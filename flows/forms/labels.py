@@ -1,6 +1,6 @@
 """What each act is called, what its form says, and in which group it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from config.vocabulary import PhaseKind
@@ -29,9 +29,19 @@ FORMS: Mapping[str, FormLabel] = {
     "open_batch": FormLabel("建立批次", "按方案文件建立批次；此后时间只能通过补充通知或延期调整", SETTING_UP),
     "import_units": FormLabel("导入党组织名单", "从 Excel 名单登记党组织和联系人；有错逐格列出，全部不导入", SETTING_UP),
     "import_projects": FormLabel("导入在建项目", "从 Excel 名单登记已在建设中的项目（首批）", SETTING_UP),
+    "import_honours": FormLabel(
+        "导入表彰和述职等次", "从 Excel 登记表彰和述职评议等次；有错逐格列出，全部不导入，也可选部分导入", SETTING_UP
+    ),
+    "import_recognitions": FormLabel(
+        "导入既往获批", "从 Excel 登记以往获批的示范创建称号；有错逐格列出，全部不导入，也可选部分导入", SETTING_UP
+    ),
+    "import_contacts": FormLabel("导入联系人", "从 Excel 登记联系人和书记；有错逐格列出，全部不导入，也可选部分导入", SETTING_UP),
     "set_day": FormLabel("调整工作日", "登记放假或调休上班的日子，提醒随之调整", SETTING_UP),
     "declare_project": FormLabel("申报登记", "登记一个单位参加本批次申报；是否符合条件由初审判断", DECLARING),
     "state_condition": FormLabel("条件说明", "登记单位对需评审判断的条件所作的说明", DECLARING),
+    "assess_self": FormLabel("五个到位七个有力自评", "逐项登记申报单位对照标准的自评，缺项不予登记", DECLARING),
+    "plan_outcomes": FormLabel("预期成果", "登记申报项目的预期成果：形式、目标、是否围绕通知所列重点", DECLARING),
+    "name_secretary_project": FormLabel("书记项目", "登记申报工作列为书记项目，写明名称和负责的书记", DECLARING),
     "waive": FormLabel("放宽条件", "对通知中“原则上”的条件写明理由后放宽", DECLARING),
     "exempt": FormLabel("免于申报", "二级党组织没有符合条件的党支部时，写明理由后免于申报", DECLARING),
     "initial_review": FormLabel("初审", "对已申报项目作出初审结论；不通过的自动发出通知", DECLARING),
@@ -40,13 +50,16 @@ FORMS: Mapping[str, FormLabel] = {
     "hand_in_sheet": FormLabel("按表报送登记", "按填好的 Excel 登记表一次登记；有一行不能登记，全部不登记并逐行说明", PAPERS),
     "endorse": FormLabel("二级党组织审核", "登记二级党组织对党支部材料的审核意见", PAPERS),
     "endorse_many": FormLabel("批量审核登记", "一次登记多份材料的二级党组织审核意见", PAPERS),
+    "submit_package": FormLabel("整包报送", "登记二级党组织一次审核并报送所属党支部的全部材料；有一份不能办，全部不办并逐项说明", PAPERS),
     "return_paper": FormLabel("退回修改", "写明理由退回，自动发出退回通知并重新计时", PAPERS),
     "release": FormLabel("免交", "写明理由后，该项目不再需要报送这份材料", PAPERS),
     "retract": FormLabel("撤回报送登记", "登记错了：撤回一份报送登记，任务恢复为未报", PAPERS),
     "retract_many": FormLabel("批量撤回报送登记", "登记错了：一次撤回多份报送登记", PAPERS),
     "tick_self_check": FormLabel("自检自查", "登记该单位已对照标准完成自查", FACTS),
     "record_survey": FormLabel("满意度测评", "登记师生满意度测评结果；数字前后不符的不予登记", FACTS),
+    "record_survey_sheet": FormLabel("按表登记满意度测评", "从 Excel 或逗号分隔的文本读入汇总表或逐票导出；有误逐格列出，不予登记", FACTS),
     "answer_negative_list": FormLabel("负面清单说明", "登记单位自己的负面清单说明", FACTS),
+    "answer_negative_item": FormLabel("负面清单逐项说明", "从清单中选一个事项登记或更改单位的说明，其余事项不变", FACTS),
     "check_negative_list": FormLabel("负面清单核查", "登记组织部的核查结果，以此为准", FACTS),
     "visit": FormLabel("实地考察", "登记实地考察或抽查所见；发现的问题逐条填写，将列入整改事项或改进建议", FACTS),
     "record_finding": FormLabel("日常了解", "登记日常工作中了解到的情况", FACTS),
@@ -92,11 +105,21 @@ FORMS: Mapping[str, FormLabel] = {
     "terminate": FormLabel("终止", "因负面清单、撤并等情况终止项目", STANDING),
     "close_task": FormLabel("办结待办", "写明处理情况，待办从今日工作台消去", STANDING),
     "change_person_email": FormLabel("变更人员邮箱", "登记工作人员或联评组成员本人的邮箱，据此提醒本人；不填即不再提醒", STANDING),
+    "change_unit": FormLabel(
+        "变更党组织信息", "变更书记是否“双带头人”、计划撤并时间等；在建项目随即重新核对，不再符合的列为待办", STANDING
+    ),
     "change_contact": FormLabel("变更联系人", "登记新的联系人或书记，未发出的邮件改发新邮箱", STANDING),
 }
 """Act → its form's label."""
 LABELS: Mapping[str, str] = {act: form.name for act, form in FORMS.items()}
 """Act → what the office calls it."""
+
+
+def said(act: str, lines: Iterable[str]) -> str:
+    """Return what is told once an act is done: that it is on record, and what it leaves to be read."""
+    return "\n".join([f"{LABELS[act]}已登记", *lines])
+
+
 PHASE_FLOWS: Mapping[PhaseKind, str] = {
     PhaseKind.SELF_CHECK: "自查测评",
     PhaseKind.SUMMARY: "总结验收",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from config.screening import SurveyRule
 from models.rules import achievements, survey, value_added
 from models.rules.snapshot import Project, World
 from notifications.typeset import full_day
@@ -17,10 +18,10 @@ def application(world: World, project: Project) -> dict[str, Any]:
     held = achievements.standards(world, project)
     return {
         "started_on": full_day(max(begun, world.plan.cohort.starts_on)) if begun else ROOM,
-        "survey": _survey(project),
+        "survey": _survey(project, world.plan.programme.survey),
         "negative_list": _negative_list(project),
         "targets": _targets(project),
-        "standards_title": held[0].rule.kind.label if held else "任务指南",
+        "standards_title": achievements.standard_title(world, project),
         "standards": [{"title": row.rule.title, "state": _state(row.state), "text": row.text or ROOM} for row in held],
         "aspects": [
             {"part": row.part.title, "title": row.criterion.title, "text": row.text or "（请说明做法和成效，附佐证）"}
@@ -85,11 +86,11 @@ def _publicity(project: Project) -> list[dict[str, str]]:
     ]
 
 
-def _survey(project: Project) -> str:
+def _survey(project: Project, rule: SurveyRule) -> str:
     fact = project.latest("record_survey")
     if fact is None:
         return "尚未登记测评结果"
-    found = survey.satisfaction(fact.payload)
+    found = survey.satisfaction(fact.payload, rule.weights)
     counted = "发出 {issued} 份、收回 {returned} 份、有效 {valid} 份".format_map(fact.payload)
     return f"{counted}，满意率 {found.rate:g}%，加权得分 {found.weighted:g}"
 

@@ -10,12 +10,14 @@ from flows.steps import (
     assigning,
     ballots,
     bulk,
+    conditions,
     deadlines,
     declaring,
     defending,
     facts,
     judging,
     notices,
+    package,
     panels,
     papers,
     people,
@@ -25,6 +27,7 @@ from flows.steps import (
     setting_up,
     spot_checking,
     standing,
+    unit_records,
 )
 from flows.steps.errors import refuse
 from models.history import Act
@@ -34,9 +37,15 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "open_batch": setting_up.open_batch,
     "import_units": setting_up.import_units,
     "import_projects": setting_up.import_projects,
+    "import_honours": unit_records.import_honours,
+    "import_recognitions": unit_records.import_recognitions,
+    "import_contacts": unit_records.import_contacts,
     "set_day": setting_up.set_day,
     "declare_project": declaring.declare_project,
     "state_condition": declaring.state_condition,
+    "assess_self": conditions.assess_self,
+    "plan_outcomes": conditions.plan_outcomes,
+    "name_secretary_project": conditions.name_secretary_project,
     "waive": declaring.waive,
     "exempt": declaring.exempt,
     "initial_review": declaring.initial_review,
@@ -45,13 +54,16 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "hand_in_sheet": bulk.hand_in_sheet,
     "endorse": papers.endorse,
     "endorse_many": bulk.endorse_many,
+    "submit_package": package.submit_package,
     "return_paper": papers.return_paper,
     "release": papers.release,
     "retract": papers.retract,
     "retract_many": bulk.retract_many,
     "tick_self_check": facts.tick_self_check,
     "record_survey": facts.record_survey,
+    "record_survey_sheet": facts.record_survey_sheet,
     "answer_negative_list": facts.answer_negative_list,
+    "answer_negative_item": facts.answer_negative_item,
     "check_negative_list": facts.check_negative_list,
     "visit": facts.visit,
     "record_finding": facts.record_finding,
@@ -96,6 +108,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "withdraw": standing.withdraw,
     "terminate": standing.terminate,
     "close_task": notices.close_task,
+    "change_unit": unit_records.change_unit,
     "change_contact": standing.change_contact,
     "change_person_email": people.change_person_email,
 }
@@ -107,7 +120,9 @@ COMMAND_ONLY = frozenset({"decision"})
 
 
 def told(result: object) -> tuple[str, ...]:
-    """Return what an act leaves to be read beside its being on record, one line each; most leave nothing."""
+    """Return what an act leaves to be read beside its being on record, one line each: a sentence or several; most leave nothing."""
+    if type(result) is str:
+        return (result,) if result else ()
     lines: tuple[str, ...] = getattr(result, "told", ())
     return lines
 

@@ -87,18 +87,21 @@ def check_declared(world: World, project: str) -> tuple[Check, ...]:
 
 
 def blocking(world: World, checks: Iterable[Check]) -> tuple[Check, ...]:
-    """Return what keeps a declaration from passing: hard failures, and measured 原则上 conditions without a waiver."""
+    """Return what keeps a declaration from passing by rule: hard failures, what people must decide, measured 原则上 without a waiver."""
     measured = {row.key for row in world.plan.programme.eligibility if row.rule == "age"}
     return tuple(
         check
         for check in checks
-        if check.verdict == Verdict.FAIL or (check.verdict == Verdict.WARN and check.key in measured and not check.waived)
+        if check.verdict == Verdict.FAIL or check.decides or (check.verdict == Verdict.WARN and check.key in measured and not check.waived)
     )
 
 
 def summary(check: Check) -> dict[str, str]:
     """Return what the history keeps of a check."""
-    return {"key": check.key, "verdict": check.verdict.value, "reason": check.reason, "clause": check.clause}
+    return {
+        "key": check.key, "verdict": check.verdict.value, "reason": check.reason, "clause": check.clause,
+        "evidence": check.evidence, "reference_on": check.reference_on.isoformat(),
+    }  # fmt: skip
 
 
 def _rule_or_refuse(session: Session, project: Project, key: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - EligibilityRule

@@ -106,7 +106,11 @@ def _declaration(matter: Matter) -> dict[str, Any]:
     return {
         "title": matter.row.title or UNKNOWN,
         "checks": [
-            {"title": c.title, "verdict": c.verdict.label, "reason": c.reason} for c in checks
+            {
+                "title": c.title, "verdict": c.verdict.label, "reason": c.reason,
+                "evidence": c.evidence or "无记录", "reference_on": full_day(c.reference_on),
+            }
+            for c in checks
         ],
         "papers": owed,
     }  # fmt: skip

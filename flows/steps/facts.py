@@ -6,13 +6,16 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from config.vocabulary import OwedBy, ProjectState, SubmissionState
+from config.vocabulary import NegativeAnswer, OwedBy, ProjectState, SubmissionState
 from flows.steps import papers
 from flows.steps.errors import refuse
+from flows.steps.filing import from_inbox, keep
+from flows.steps.negative_statement import statement, with_item
 from models.history import Act, record_event
-from models.loading import project_row
-from models.rules.survey import problems
-from models.tables import Assessment, Event, Project
+from models.imports.surveys import read_survey
+from models.loading import load_plan, load_world, project_row
+from models.rules.survey import problems, satisfaction, warnings
+from models.tables import Assessment, Cohort, Event, Project
 from notifications import outbox
 
 
@@ -27,20 +30,78 @@ def record_survey(  # noqa: PLR0913 - the fields of the form
 ) -> None:
     """Record the satisfaction survey (R12); sums that do not fit are refused."""
     body = {"issued": issued, "returned": returned, "valid": valid, "questions": [list(line) for line in questions]}
+    keep_survey(session, act, project, body)
+
+
+def record_survey_sheet(session: Session, act: Act, project: str, survey_file: str, issued: int = 0) -> str:
+    """Record the survey from an Excel or CSV file of the inbox, a summary or one ballot a row (R12); the file is kept.
+
+    ``issued`` fills what a raw export does not say. Returns what was read and what looks odd, for who records it.
+    """
+    found = read_survey(from_inbox(survey_file))
+    issued = issued or found.counts.get("issued", 0)
+    if not issued:
+        raise refuse(f"{survey_file} 没有写明发放份数", "请在“发放份数”一栏填写，或在表中写明")
+    if issued != found.counts.get("issued", issued):
+        raise refuse(f"填写的发放份数 {issued} 与 {survey_file} 中的 {found.counts['issued']} 不一致", "请核对后重新登记")
+    body = {
+        "issued": issued, "returned": found.counts["returned"], "valid": found.counts["valid"], "questions": found.questions,
+        "titles": found.titles, "ballots_alike": found.alike, "file": keep(survey_file),
+    }  # fmt: skip
+    keep_survey(session, act, project, body)
+    rule = load_plan(session.get_one(Cohort, project_row(session, project).cohort_id)).programme.survey
+    rate, weighted = satisfaction(body, rule.weights)
+    told = (f"{len(found.questions)} 题、有效票 {body['valid']} 张，满意率 {rate:g}%、加权得分 {weighted:g}", *warnings(body, rule))
+    return "；".join(told)
+
+
+def keep_survey(session: Session, act: Act, project: str, body: Mapping[str, Any]) -> None:
+    """Record a survey as read or typed; with it the result counts as handed in."""
     if found := problems(body):
-        raise refuse(f"{project} 满意度测评数据有误：{';'.join(found)}", "请核对后重新登记")
+        raise refuse(f"{project} 满意度测评数据有误：{'；'.join(found)}", "请核对后重新登记")
     _fact(session, act, project, "record_survey", body)
     _hand_in_once(session, act, project, "satisfaction_survey")
 
 
-def answer_negative_list(session: Session, act: Act, project: str, hits: Sequence[Mapping[str, str]] = ()) -> None:
-    """Record the unit's own negative-list statement (R10, R26, R35): each hit is {"item", "on"}."""
-    _fact(session, act, project, "answer_negative_list", {"hits": _hits(hits)})
+def answer_negative_list(
+    session: Session,
+    act: Act,
+    project: str,
+    hits: Sequence[Mapping[str, str]] = (),
+    explained: Sequence[Mapping[str, str]] = (),
+    since: date | None = None,
+) -> None:
+    """Record the unit's own negative-list statement (R10, R26, R35): each hit is {"item", "on"}, each explanation has "text" too.
+
+    Items are those of the list, or 其他：…; what is not named is answered 无.
+    """
+    _fact(session, act, project, "answer_negative_list", statement(session, act, project, hits, explained, since))
 
 
-def check_negative_list(session: Session, act: Act, project: str, hits: Sequence[Mapping[str, str]] = (), checked_by: str = "") -> None:
+def answer_negative_item(  # noqa: PLR0913 - the fields of the form
+    session: Session, act: Act, project: str, item: str, answer: NegativeAnswer, happened_on: date | None = None, text: str = ""
+) -> None:
+    """Answer one item of the negative list anew; the unit's last statement stands for all others."""
+    name = f"其他：{text.strip()}" if item == "其他" else item
+    if happened_on is None and answer != NegativeAnswer.NONE:
+        raise refuse(f"“{name}”没有写发生日期", "请填写")
+    row = project_row(session, project)
+    last = load_world(session, session.get_one(Cohort, row.cohort_id).code).project(project).latest("answer_negative_list")
+    hits, explained = with_item(last.payload if last else None, name, NegativeAnswer(answer), happened_on or act.on, text)
+    answer_negative_list(session, act, project, hits, explained)
+
+
+def check_negative_list(
+    session: Session,
+    act: Act,
+    project: str,
+    hits: Sequence[Mapping[str, str]] = (),
+    checked_by: str = "",
+    since: date | None = None,
+) -> None:
     """Record the office's check of the negative list; it overrides the unit's statement (R10)."""
-    _fact(session, act, project, "check_negative_list", {"hits": _hits(hits), "checked_by": checked_by or act.actor})
+    body = statement(session, act, project, hits, since=since)
+    _fact(session, act, project, "check_negative_list", {**body, "checked_by": checked_by or act.actor})
 
 
 def visit(session: Session, act: Act, project: str, kind: str, findings: str, problems: Sequence[str] = ()) -> None:
@@ -138,10 +199,3 @@ def _hand_in_once(session: Session, act: Act, project: str, deliverable: str) ->
     last = papers.newest(session, project_row(session, project), deliverable)
     if last is None or last.state == SubmissionState.RETURNED:
         papers.hand_in(session, act, project, deliverable)
-
-
-def _hits(hits: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    for hit in hits:
-        if set(hit) != {"item", "on"}:
-            raise refuse(f"负面清单事项 {dict(hit)} 不完整", "每项须有 item(事项)和 on(日期)")
-    return [{"item": str(hit["item"]), "on": str(hit["on"])} for hit in hits]

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from config.programme import DeliverableRule
 from config.vocabulary import AwardKind, MailKind, ProjectState, SubmissionState
 from flows.steps import letters
+from flows.steps.checking import KEPT_AT, drafted_reasons
 from flows.steps.deadlines import set_deadline
 from flows.steps.errors import refuse
 from flows.steps.filing import give_back_received, inbox, keep, take_received
@@ -66,7 +67,7 @@ def hand_in(  # noqa: PLR0913 - the fields of the form
 
 
 def _kept_at(place: str) -> list[dict[str, str]]:
-    return [{"name": f"原件存放于{place}", "sha256": ""}] if place else []
+    return [{"name": f"{KEPT_AT}{place}", "sha256": ""}] if place else []
 
 
 def filed(session: Session, file: Any, paper: str, on: date) -> dict[str, str]:
@@ -95,21 +96,32 @@ def endorse(
     return paper
 
 
-def return_paper(
-    session: Session, act: Act, project: str, deliverable: str, reasons: Sequence[str], due_on: date | None = None
+def return_paper(  # noqa: PLR0913 - the fields of the form
+    session: Session,
+    act: Act,
+    project: str,
+    deliverable: str,
+    reasons: Sequence[str] = (),
+    due_on: date | None = None,
+    as_checked: bool = False,
 ) -> Submission:
-    """Return a paper for revision with reasons; a new day is set, by default the practice's working days later (R45)."""
+    """Return a paper for revision with reasons; a new day is set, by default the practice's working days later (R45).
+
+    With ``as_checked`` what the check of the paper found stands before the reasons given.
+    """
     row, rule = _paper(session, project, deliverable)
     paper = _newest_or_refuse(session, row, rule)
-    if not reasons:
-        raise refuse("退回修改必须列明理由", "请逐条填写")
+    drafted = drafted_reasons(session, project, deliverable) if as_checked else ()
+    told = list(dict.fromkeys((*drafted, *reasons)))
+    if not told:
+        raise refuse("核对没有发现问题，未退回" if as_checked else "退回修改必须列明理由", "请逐条填写理由")
     practice = load_plan(_cohort(session, row)).programme.practice
     day = due_on or load_calendar(session).shift(act.on, practice.return_working_days)
     if day < act.on:
         raise refuse(f"修改期限 {day} 早于今天", "请改为今后的日期")
-    event = record_event(session, paper, "return", act, {"reasons": list(reasons), "due_on": day.isoformat()}, clause=rule.clause)
+    event = record_event(session, paper, "return", act, {"reasons": told, "due_on": day.isoformat()}, clause=rule.clause)
     set_deadline(session, act, row, rule, day, subject=project, basis="退回修改", ladder=practice.return_ladder, internal_days=0)
-    details = {"reasons": tuple(reasons), "due_on": day.isoformat(), "paper": rule.title}
+    details = {"reasons": tuple(told), "due_on": day.isoformat(), "paper": rule.title}
     letters.decide(session, act, MailKind.RETURNED, row, event, rule.phase, details, deliverable=rule.key)
     return paper
 

@@ -45,6 +45,7 @@ def _add(session: Session, act: Act, row: UnitRow) -> None:
     unit = Unit(
         code=row.code, name=row.name, kind=row.kind, branch_kind=row.branch_kind, founded_on=row.founded_on,
         parent_id=unit_row(session, row.parent).id if row.parent else None,
+        secretary_is_dual_leader=row.dual_leader, planned_end_on=row.planned_end_on,
     )  # fmt: skip
     record_event(session, unit, "list", act, {"name": row.name})
 

@@ -1,11 +1,13 @@
 """Acts on a project's or unit's standing: suspend, resume, withdraw, terminate, change of contact."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from config.vocabulary import ContactRole
+from config.vocabulary import BranchKind, ContactRole
 from flows.steps.errors import refuse
+from flows.steps.rechecking import recheck
 from models.history import Act, record_event
 from models.loading import project_row, unit_row
 from models.tables import Contact, Event, Project
@@ -45,7 +47,10 @@ def terminate(session: Session, act: Act, project: str, reason: str) -> Project:
 def change_contact(  # noqa: PLR0913 - the fields of the form
     session: Session, act: Act, unit: str, role: ContactRole, name: str, email: str, phone: str = ""
 ) -> Contact:
-    """Record a new contact or secretary; what has not left yet goes to the new address."""
+    """Record a new contact or secretary; what has not left yet goes to the new address.
+
+    Whether a new secretary of a teacher branch is a 双带头人 is unknown until recorded, which counts as not met (R22).
+    """
     row = unit_row(session, unit)
     check_address(email)
     current = session.exec(
@@ -57,7 +62,13 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
         outbox.redirect_unsent(session, unit, old.email, email)
     new = Contact(unit_id=row.id, role=ContactRole(role), name=name, email=email, phone=phone, valid_from=act.on)
     session.add(new)
-    record_event(session, row, "change_contact", act, {"role": ContactRole(role).value})
+    succeeds = ContactRole(role) == ContactRole.SECRETARY and bool(current) and name not in {old.name for old in current}
+    if succeeds and row.branch_kind == BranchKind.TEACHER:
+        row.secretary_is_dual_leader = None
+    own = replace(act, command=f"{act.command}/{ContactRole(role).value}") if act.command else act  # a roster changes both of a unit
+    record_event(session, row, "change_contact", own, {"role": ContactRole(role).value, **({"new_secretary": True} if succeeds else {})})
+    if succeeds:
+        recheck(session, row, act.on)
     return new
 
 

@@ -4,22 +4,30 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from config.loading import PlanError
 from config.vocabulary import Labelled
 
 MEMBERS_MAX, UNPACKED_MAX, ROWS_MAX = 500, 100 * 1024 * 1024, 5000
 EXCEL_EPOCH = date(1899, 12, 30)
+WHOLE_MAX = 20 * 1024 * 1024
+"""Bytes up to which a workbook is read whole, so that merged cells and hidden rows are known; larger ones are streamed."""
+MERGED_MAX, COLUMNS_MAX = 100_000, 200
+"""Cells that merges may cover for that: a workbook read whole makes each of them. Columns that are looked at."""
 HEAD_WITHIN = 10
 """A merged title and a note may stand above the head."""
 Reader = Callable[[Any], Any]
 """A cell's value → what the act gets; raises BadCellError."""
+Row = TypeVar("Row")
 Columns = Mapping[str, tuple[str, Reader]]
 """Heading → name of the value and its reader; the first heading must be there, it finds the head."""
 
@@ -37,12 +45,15 @@ def day_of(value: Any) -> date | None:
     """Read a date as people type it: a date cell, a serial number, 2023-10-01, 2023.10, 2023年10月."""
     if isinstance(value, datetime):
         return value.date()
+    if isinstance(value, date):
+        return value
     text = plain(value)
     if not text:
         return None
+    text = re.sub(r"\s", "", text)
     if re.fullmatch(r"\d{5}(\.0)?", text):
         return EXCEL_EPOCH + timedelta(days=int(float(text)))
-    found = re.fullmatch(r"(\d{4})[年./-](\d{1,2})(?:[月./-](\d{1,2})?日?)?", text)
+    found = re.fullmatch(r"(\d{4})[年./-](\d{1,2})(?:[月./-](\d{1,2})?[日号]?)?", text)
     if not found:
         raise BadCellError("日期，如 2023-10-01 或 2023.10")
     try:
@@ -51,19 +62,43 @@ def day_of(value: Any) -> date | None:
         raise BadCellError("存在的日期") from None
 
 
-def word(kind: type[Labelled]) -> Reader:
-    """Return the reader of a closed set of words, by label or stored value."""
+def word(kind: type[Labelled], also: Mapping[str, StrEnum] = MappingProxyType({})) -> Reader:
+    """Return the reader of a closed set of words, by label, stored value or another name."""
 
     def read(value: Any) -> StrEnum | None:
-        text = plain(value)
+        text = plain(value).replace(" ", "").strip('“”"')
         if not text:
             return None
         for member in kind:
-            if text in (member.label, member.value):
+            if text in (member.label, member.value, member.label.replace("“", "").replace("”", "")):
                 return member
+        if text in also:
+            return also[text]
         raise BadCellError("、".join(member.label for member in kind))
 
     return read
+
+
+def needed(reader: Reader) -> Reader:
+    """Return a reader that takes no empty cell."""
+
+    def read(value: Any) -> Any:
+        found = reader(value)
+        if found is None:
+            raise BadCellError("不能为空")
+        return found
+
+    return read
+
+
+def switch(value: Any) -> bool:
+    """Read yes or no; an empty cell says no."""
+    text = plain(value)
+    if text in ("是", "√", "✓", "1", "TRUE", "True", "有"):
+        return True
+    if text in ("", "否", "×", "0", "FALSE", "False", "无"):
+        return False
+    raise BadCellError("是或否")
 
 
 def must(value: Any) -> str:
@@ -74,60 +109,135 @@ def must(value: Any) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class Table(Generic[Row]):
+    """What a sheet holds: row number and row; ``left_out`` are the flaws of the rows that are not among them."""
+
+    rows: tuple[tuple[int, Row], ...]
+    left_out: tuple[str, ...] = ()
+
+
+def read_rows(path: Path, columns: Columns, row: Callable[..., Row], *, partial: bool = False) -> Table[Row]:
+    """Return a sheet's rows as values of a kind; raises PlanError with every flaw, or with ``partial`` leaves flawed rows out."""
+    flaws: dict[int, list[str]] = {}
+    found = [(number, given) for number, given in _read(path, columns, flaws) if number not in flaws]
+    told = tuple(flaw for number in sorted(flaws) for flaw in flaws[number])
+    if told and not partial:
+        raise PlanError("\n".join(told))
+    return Table(tuple((number, row(**given)) for number, given in found), told)
+
+
 def read_table(path: Path, columns: Columns) -> list[tuple[int, dict[str, Any]]]:
     """Return row number and values of every row that says something; raises PlanError with every flaw by sheet and cell."""
-    refuse_bomb(path)
-    book = load_workbook(path, read_only=True, data_only=True)
+    return list(read_rows(path, columns, dict[str, Any]).rows)
+
+
+def _read(path: Path, columns: Columns, flaws: dict[int, list[str]]) -> list[tuple[int, dict[str, Any]]]:
+    streamed = refuse_bomb(path) > WHOLE_MAX or merged_area(path) > MERGED_MAX
+    book = load_workbook(path, read_only=streamed, data_only=True)
     try:
-        flaws: list[str] = []
-        rows = list(_rows(path, book.worksheets[0], columns, flaws))
+        return list(_rows(path, book.worksheets[0], columns, flaws))
     finally:
         book.close()
-    if flaws:
-        raise PlanError("\n".join(flaws))
-    return rows
 
 
-def _rows(path: Path, sheet: Any, columns: Columns, flaws: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    head: dict[int, str] = {}
+def _rows(path: Path, sheet: Any, columns: Columns, flaws: dict[int, list[str]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    head: dict[str, int] = {}
     where = f"{path.name} 工作表“{sheet.title}”"
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    filled = merged_below(sheet)
+    for number, cells in enumerate(sheet.iter_rows(max_col=min(sheet.max_column or COLUMNS_MAX, COLUMNS_MAX)), start=1):
         if number > ROWS_MAX:
             raise PlanError(f"{path.name}：超过 {ROWS_MAX} 行；请删去空行或分批导入")
         if not head:
             head = _head(cells, columns)
             if not head and number >= HEAD_WITHIN:
-                raise PlanError(f"{where}：前 {HEAD_WITHIN} 行没有表头；应含 {'、'.join(columns)}")
+                raise PlanError(f"{where}：前 {HEAD_WITHIN} 行没有表头；应含 {'、'.join(map(first_name, columns))}")
         elif any(plain(cell.value) for cell in cells):
-            yield number, _row(where, number, cells, head, columns, flaws)
+            yield number, _row(_Place(where, number, _is_hidden(sheet, number)), cells, head, columns, filled, flaws)
+    if not head:
+        raise PlanError(f"{where}：没有表头；应含 {'、'.join(map(first_name, columns))}")
 
 
-def _head(cells: tuple[Any, ...], columns: Columns) -> dict[int, str]:
-    found = {index: plain(cell.value).replace(" ", "") for index, cell in enumerate(cells)}
-    known = {index: text for index, text in found.items() if text in columns}
-    return known if next(iter(columns)) in known.values() else {}
+class _Place(NamedTuple):
+    where: str
+    number: int
+    hidden: bool
+
+    def cell(self, cell: Any, title: str) -> str:
+        name = getattr(cell, "coordinate", "") or f"第 {self.number} 行"
+        return f"{self.where} {name}{'（隐藏行）' if self.hidden else ''}（{title}）"
 
 
-def _row(where: str, number: int, cells: tuple[Any, ...], head: Mapping[int, str], columns: Columns, flaws: list[str]) -> dict[str, Any]:
-    at = {title: index for index, title in head.items()}
+def _is_hidden(sheet: Any, number: int) -> bool:
+    """Rows that a filter hides count like all others; a flaw there says so, or nobody would find it."""
+    dimensions = getattr(sheet, "row_dimensions", None)
+    return bool(dimensions and number in dimensions and dimensions[number].hidden)
+
+
+def merged_below(sheet: Any) -> Mapping[str, Any]:
+    """Return coordinate → value for cells that are merged with one above: one unit over several of its rows."""
+    found: dict[str, Any] = {}
+    for area in getattr(getattr(sheet, "merged_cells", None), "ranges", ()):
+        if area.min_col == area.max_col:
+            value = sheet.cell(area.min_row, area.min_col).value
+            found |= {f"{get_column_letter(column)}{row}": value for row, column in area.cells}
+    return found
+
+
+def first_name(heading: str) -> str:
+    """Return the name by which a heading is told; others behind ``|`` are taken as well."""
+    return heading.partition("|")[0]
+
+
+def _head(cells: tuple[Any, ...], columns: Columns) -> dict[str, int]:
+    """Return heading → index where the first heading is there; stars, notes in brackets and line breaks are no part of a heading."""
+    found: dict[str, int] = {}
+    for index, cell in enumerate(cells):
+        text = re.sub(r"\(.*?\)|[\s*:]", "", plain(cell.value))
+        for heading in columns:
+            if text in heading.split("|"):
+                found.setdefault(heading, index)
+    return found if next(iter(columns)) in found else {}
+
+
+def _row(
+    place: _Place, cells: tuple[Any, ...], head: Mapping[str, int], columns: Columns, filled: Mapping[str, Any], flaws: dict[int, list[str]]
+) -> dict[str, Any]:
     row = {}
-    for title, (name, reader) in columns.items():
-        index = at.get(title)
-        value = cells[index].value if index is not None and index < len(cells) else None
+    for heading, (name, reader) in columns.items():
+        index = head.get(heading)
+        cell = cells[index] if index is not None and index < len(cells) else None
+        value = None if cell is None else cell.value if cell.value is not None else filled.get(getattr(cell, "coordinate", ""))
         try:
             row[name] = reader(value)
         except BadCellError as bad:
-            cell = getattr(cells[index], "coordinate", "") if index is not None and index < len(cells) else ""
-            flaws.append(f"{where} {cell or f'第 {number} 行'}（{title}）：读到“{plain(value)[:40]}”，应为{bad}")
+            flaw = f"{place.cell(cell, first_name(heading))}：读到“{plain(value)[:40]}”，应为{bad}"
+            flaws.setdefault(place.number, []).append(flaw)
     return row
 
 
-def refuse_bomb(path: Path) -> None:
-    """Raise PlanError for what is no workbook, or would unpack to something monstrous."""
+_MERGED = re.compile(rb"""mergeCell\b[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
+
+
+def merged_area(path: Path) -> int:
+    """Return how many cells the merges of a workbook cover, without opening it; call ``refuse_bomb`` first."""
+    total = 0
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            for left, top, right, bottom in _MERGED.findall(archive.read(name)) if name.startswith("xl/worksheets/") else ():
+                width = column_index_from_string(right.decode()) - column_index_from_string(left.decode()) + 1
+                total += max(0, width) * max(0, int(bottom) - int(top) + 1)
+    return total
+
+
+def refuse_bomb(path: Path, unpacked_max: int = UNPACKED_MAX) -> int:
+    """Return to how many bytes a workbook unpacks; raises PlanError for one that is none or unpacks to more than that."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError):
         raise PlanError(f"{path.name}：不是 .xlsx 文件，或文件已损坏；请另存为 .xlsx 后再试") from None
-    if len(members) > MEMBERS_MAX or sum(member.file_size for member in members) > UNPACKED_MAX:
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > MEMBERS_MAX or unpacked > unpacked_max:
         raise PlanError(f"{path.name}：内容异常庞大；请核对文件来源")
+    return unpacked

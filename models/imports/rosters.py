@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from config.vocabulary import BranchKind, UnitKind
-from models.imports.reading import Columns, day_of, must, plain, read_table, word
+from models.imports.reading import Columns, day_of, must, plain, read_table, switch, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class UnitRow:
     phone: str
     secretary: str
     secretary_email: str
+    dual_leader: bool | None = None
+    planned_end_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ UNIT_COLUMNS: Columns = {
     "电话": ("phone", plain),
     "书记": ("secretary", plain),
     "书记邮箱": ("secretary_email", plain),
+    "双带头人|书记是否双带头人": ("dual_leader", lambda value: switch(value) if plain(value) else None),
+    "计划撤并时间": ("planned_end_on", day_of),
 }
 PROJECT_COLUMNS: Columns = {"组织代码": ("unit", must), "项目名称": ("title", plain)}
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from config.programme import Criterion, RubricPart
-from config.standards import StandardRule
+from config.screening import StandardItem
 from config.vocabulary import Achievement, Level, OutputKind, PhaseKind
 from models.rules.snapshot import Project, World
 
@@ -31,7 +31,7 @@ class Target:
 class Standard:
     """One item of 五个到位 or 七个有力 with what is recorded about it (R6, R7)."""
 
-    rule: StandardRule
+    rule: StandardItem
     state: Achievement | None = None
     text: str = ""
 
@@ -73,6 +73,12 @@ def targets(project: Project) -> tuple[Target, ...]:
 
 def _target(number: int, text: str, said: dict[str, str] | None) -> Target:
     return Target(number, text, Achievement(said["state"]), said["result"], said["evidence"]) if said else Target(number, text)
+
+
+def standard_title(world: World, project: Project) -> str:
+    """Return the name of the standard that the project's kind is held against: 五个到位 or 七个有力."""
+    kind = project.award_kind
+    return next((row.title for row in world.plan.programme.standards if kind in row.award_kinds), "任务指南")
 
 
 def standards(world: World, project: Project) -> tuple[Standard, ...]:
@@ -128,7 +134,7 @@ def grounds(world: World, project: Project, phase: PhaseKind) -> Iterator[str]:
         yield f"目标 {len(mine)} 项，{tally(row.state for row in mine)}"
     held, known = standards(world, project), aspects(world, project)
     if any(row.state for row in held):
-        yield f"{held[0].rule.kind.label}：{tally(row.state for row in held)}"
+        yield f"{standard_title(world, project)}：{tally(row.state for row in held)}"
     if any(row.text for row in known):
         parts = "、".join(dict.fromkeys(row.part.title for row in known))
         yield f"{parts}：已说明 {sum(bool(row.text) for row in known)}/{len(known)} 项"
@@ -168,4 +174,4 @@ def unsettled(project: Project) -> str:
 def unmet_standards(world: World, project: Project) -> str:
     """Return why a project should not be excellent (R6, R7): standards that are not reached; empty where there is none."""
     failed = [row.rule for row in standards(world, project) if row.state == Achievement.NOT_ACHIEVED]
-    return f"{failed[0].kind.label}中{'、'.join(rule.title for rule in failed)}未达到，不宜评为优秀" if failed else ""
+    return f"{standard_title(world, project)}中{'、'.join(rule.title for rule in failed)}未达到，不宜评为优秀" if failed else ""

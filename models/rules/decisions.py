@@ -8,6 +8,7 @@ from config.programme import Grade
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState
 from models.rules import achievements, survey
 from models.rules.lifecycle import allowed_events
+from models.rules.negative_list import confirmed_hit
 from models.rules.outcomes import EVENTS, LETTERS
 from models.rules.ranking import Mark, Runner, marks_of, merit, places
 from models.rules.recommendations import noticed
@@ -124,8 +125,8 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     if number and outcome == grades[-1].outcome:
         outcome, ground = not_good_enough(world.plan, project, AFTER[phase], outcome)
         grounds = (*grounds, ground)
-    hit = _negative_hit(project)
-    if hit and outcome is not None:
+    hit, blocks = confirmed_hit(world, project)
+    if blocks and outcome is not None:
         outcome = grades[-1].outcome
         grounds = (*grounds, hit)
     if outcome == Outcome.EXCELLENT and (weak := _unfit_for_excellence(world, project)):
@@ -155,13 +156,6 @@ def pass_mark(grades: tuple[Grade, ...]) -> float:
     return min((grade.at_least for grade in grades if grade.at_least), default=0)
 
 
-def _negative_hit(project: Project) -> str:
-    """R10: a confirmed hit keeps a project from passing until people decide otherwise by name and reason."""
-    fact = project.latest("check_negative_list")
-    hits = fact.payload["hits"] if fact else []
-    return f"负面清单核查发现：{'、'.join(hit['item'] for hit in hits)}" if hits else ""
-
-
 def _compared(project: Project, phase: PhaseKind) -> tuple[str, ...]:
     words = comparison_words(project) if phase == PhaseKind.CONSOLIDATION else ""
     return (words,) if words else ()
@@ -176,8 +170,8 @@ def _weak_survey(world: World, project: Project) -> str:
     fact, rule = project.latest("record_survey"), world.plan.programme.survey
     if fact is None:
         return ""
-    rate = survey.satisfaction(fact.payload).rate
-    return f"满意率 {rate:g}% 低于 {rule.pass_percent:g}%，不宜评为优秀" if rate < rule.pass_percent else ""
+    found = survey.weak(fact.payload, rule)
+    return f"{found}，不宜评为优秀" if found else ""
 
 
 def _blockers(world: World, project: Project, phase: PhaseKind, missing: tuple[str, ...], hit: str) -> tuple[str, ...]:

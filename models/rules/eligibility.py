@@ -1,12 +1,14 @@
-"""Eligibility for declaring (notice II.1, II.2.1.1; R22–R35, R42): each condition passes, warns or fails, with its grounds."""
+"""Eligibility for declaring (notice II.1, II.2.1.1, III.1; R20–R38, R42, R59): each condition passes, warns or fails, with its grounds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from config.programme import EligibilityRule
+from config.screening import EligibilityRule
 from config.vocabulary import BranchKind, HonourKind, Level, UnitKind, Verdict
-from models.rules.snapshot import Project, World
+from models.rules import negative_list, stated
+from models.rules.condition import Case, Finding, years_before
+from models.rules.snapshot import Honour, Project, World
 
 SCHOOL_AND_ABOVE = (Level.SCHOOL, Level.PROVINCIAL, Level.NATIONAL)
 
@@ -23,19 +25,10 @@ class Check:
     requirement: str
     reference_on: date
     waived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What one condition looks at."""
-
-    world: World
-    project: Project
-    rule: EligibilityRule
-    reference_on: date
-
-
-Finding = tuple[Verdict, str]
+    evidence: str = ""
+    """The records it rests on."""
+    decides: bool = False
+    """Whether it keeps a declaration from passing until people decide."""
 
 
 def check_project(world: World, project: Project, reference_on: date) -> tuple[Check, ...]:
@@ -52,35 +45,29 @@ def applies(rule: EligibilityRule, project: Project) -> bool:
 
 
 def _check(case: Case) -> Check:
-    verdict, reason = RULES[case.rule.rule](case)
+    verdict, reason, evidence, decides = RULES[case.rule.rule](case)
     if verdict == Verdict.FAIL and not case.rule.strict:
         verdict = Verdict.WARN
     rule = case.rule
-    check = Check(rule.key, rule.title, verdict, reason, rule.clause, rule.requirement, case.reference_on)
+    given = (rule.key, rule.title, verdict, reason, rule.clause, rule.requirement, case.reference_on)
+    check = Check(*given, evidence=evidence, decides=decides)
     waiver = next((f.payload["reason"] for f in case.project.all("waive") if f.payload["rule"] == rule.key), None)
     if verdict == Verdict.WARN and waiver and not rule.strict:
         return replace(check, verdict=Verdict.PASS, reason=f"{reason}；已说明理由：{waiver}", waived=True)
     return check
 
 
-def years_before(day: date, years: int) -> date:
-    """Return the same day so many years earlier; 29 February becomes 28 February."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
-
-
 def _dual_leaders(case: Case) -> Finding:
     """R22: all secretaries of the SO's teacher branches are 双带头人; a vacancy counts as not met."""
     branches = [b for b in case.world.branches_of(case.project.unit.code) if b.branch_kind == BranchKind.TEACHER]
     if not branches:
-        return Verdict.WARN, "没有教师党支部，需由组织部裁定"
+        return Finding(Verdict.WARN, "没有教师党支部，需由组织部裁定")
     lacking = [b.name for b in branches if not b.secretary_is_dual_leader]
+    evidence = f"党组织名单：教师党支部 {len(branches)} 个"
     percent = 100 * (len(branches) - len(lacking)) / len(branches)
     if percent >= (case.rule.percent or 100):
-        return Verdict.PASS, f"{len(branches)} 个教师党支部书记均为“双带头人”"
-    return Verdict.FAIL, f"{len(lacking)} 个教师党支部书记不是“双带头人”：{'、'.join(lacking)}"
+        return Finding(Verdict.PASS, f"{len(branches)} 个教师党支部书记均为“双带头人”", evidence)
+    return Finding(Verdict.FAIL, f"{len(lacking)} 个教师党支部书记不是“双带头人”：{'、'.join(lacking)}", evidence)
 
 
 def _honours(case: Case) -> Finding:
@@ -96,29 +83,21 @@ def _honours(case: Case) -> Finding:
     good = [h for h in own if h.kind == HonourKind.APPRAISAL_GOOD]
     found = f"{since} 以来校级以上表彰 {len(commended)} 次、述职评议“好” {len(good)} 次"
     enough = len(commended) >= (case.rule.commendations or 1) or len(good) >= (case.rule.good_appraisals or 1)
-    return (Verdict.PASS if enough else Verdict.FAIL), found
+    return Finding(Verdict.PASS if enough else Verdict.FAIL, found, "、".join(_named(h) for h in (*commended, *good)))
 
 
-def _negative_list(case: Case) -> Finding:
-    """R26, R35: no hit within the window; the office's check overrides the unit's own statement."""
-    fact = case.project.latest("check_negative_list") or case.project.latest("answer_negative_list")
-    if fact is None:
-        return Verdict.WARN, "尚未填报负面清单说明"
-    since = years_before(case.reference_on, case.rule.years or 0)
-    hits = [hit for hit in fact.payload["hits"] if since <= date.fromisoformat(hit["on"]) <= case.reference_on]
-    if hits:
-        return Verdict.FAIL, f"存在负面清单事项：{'、'.join(hit['item'] for hit in hits)}"
-    return Verdict.PASS, f"{since} 以来无负面清单事项"
+def _named(honour: Honour) -> str:
+    return f"{honour.awarded_on} {honour.title or honour.kind.label}（{honour.level.label}）"
 
 
 def _age(case: Case) -> Finding:
     """R28, R29: founded long enough before the reference date (in principle: short of it warns)."""
     founded = case.project.unit.founded_on
     if founded is None:
-        return Verdict.WARN, "成立时间未登记"
+        return Finding(Verdict.WARN, "成立时间未登记")
     latest = years_before(case.reference_on, case.rule.years or 0)
     verdict = Verdict.PASS if founded <= latest else Verdict.FAIL
-    return verdict, f"成立于 {founded}，应不晚于 {latest}"
+    return Finding(verdict, f"成立于 {founded}，应不晚于 {latest}", f"党组织名单：成立时间 {founded}")
 
 
 def _stable(case: Case) -> Finding:
@@ -126,33 +105,31 @@ def _stable(case: Case) -> Finding:
     ends = case.project.unit.planned_end_on
     until = years_before(case.reference_on, -(case.rule.years or 0))
     if ends is not None and ends < until:
-        return Verdict.FAIL, f"计划于 {ends} 撤并，早于建设期满 {until}"
-    return Verdict.PASS, "建设周期内无撤并计划"
+        return Finding(Verdict.FAIL, f"计划于 {ends} 撤并，早于建设期满 {until}", f"党组织名单：计划撤并时间 {ends}")
+    return Finding(Verdict.PASS, "建设周期内无撤并计划", f"党组织名单：计划撤并时间 {ends or '无'}")
 
 
 def _not_recognised(case: Case) -> Finding:
     """R42: that very organisation has not been approved at school level or above before."""
     known = [r for r in case.world.recognitions if r.unit == case.project.unit.code and r.level in SCHOOL_AND_ABOVE]
     if known:
-        return Verdict.FAIL, f"已获批{known[0].level.label}{known[0].kind.label}，不在申报范围"
-    return Verdict.PASS, "未获批过同类项目"
-
-
-def _statement(case: Case) -> Finding:
-    """R21, R23, R25, R31, R33, R34: people judge; here only whether the unit stated anything."""
-    stated = [f for f in case.project.all("state_condition") if f.payload["condition"] == case.rule.key]
-    if stated:
-        return Verdict.PASS, f"已说明：{stated[-1].payload['text'][:60]}"
-    return Verdict.WARN, "尚无说明材料，由评审判断"
+        first = known[0]
+        told = f"{first.level.label}{first.kind.label}"
+        return Finding(Verdict.FAIL, f"已获批{told}，不在申报范围", f"获批记录：{first.approved_on} {told}")
+    return Finding(Verdict.PASS, "未获批过同类项目", "获批记录：无")
 
 
 RULES: Mapping[str, Callable[[Case], Finding]] = {
     "dual_leaders": _dual_leaders,
     "honours": _honours,
-    "negative_list": _negative_list,
+    "negative_list": negative_list.judge,
     "age": _age,
     "stable": _stable,
     "not_recognised": _not_recognised,
-    "statement": _statement,
+    "statement": stated.statement,
+    "standard": stated.standard,
+    "planned_outcomes": stated.planned_outcomes,
+    "outcome_forms": stated.outcome_forms,
+    "secretary_project": stated.secretary_project,
 }
 """Rule name in the programme file → how it is judged."""

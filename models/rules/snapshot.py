@@ -44,6 +44,7 @@ class Honour:
     level: Level
     awarded_on: date
     to_secretary: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from config.loading import FOLDER, clauses, load_plan, read_yaml
 
 RULES_NOW = (
     [f"R{n}" for n in range(10, 20)]
-    + ["R22", "R24", "R26", "R28", "R29", "R30", "R32", "R35"]
+    + [f"R{n}" for n in (20, 21, 22, 24, 26, 27, 28, 29, 30, 32, *range(35, 39), 59)]
     + [f"R{n}" for n in range(40, 48)]
     + [f"R{n}" for n in range(49, 58)]
     + ["R62"]

@@ -161,6 +161,7 @@ def upgrade() -> None:
                 "run_failed",
                 "decision_repeated",
                 "record_hand_in",
+                "recheck_condition",
                 "read_reply",
                 name="task_kind",
                 native_enum=False,

@@ -28,7 +28,7 @@ ABOUT_A_PROJECT: Mapping[str, str] = {
 FIELDS: Mapping[DocumentKind, Mapping[str, str]] = {
     DocumentKind.DECLARATION: {
         "title": "项目名称",
-        "checks": "各项条件：title、verdict、reason",
+        "checks": "各项条件：title、verdict、reason、evidence（依据的记录）、reference_on（基准日）",
         "papers": "应报材料：title、due_on",
     },
     DocumentKind.APPLICATION: {
@@ -104,7 +104,7 @@ def _declaration(page: Page) -> None:
     p.add_heading(page, "一、申报条件对照（由系统按登记情况列出）")
     columns = (
         ("条件", 3, "{{ check.title }}"), ("情况", 1, "{{ check.verdict }}"),
-        ("依据", 5, "{{ check.reason }}"),
+        ("说明", 4, "{{ check.reason }}"), ("依据和基准日", 3, "{{ check.evidence }}（{{ check.reference_on }}）"),
     )  # fmt: skip
     p.add_table(page, columns, "check", "checks")
     p.add_room(page, "二、工作基础与主要成效", "简述近年来党建工作基础、特色做法和成效，附支撑佐证")

@@ -1,0 +1,206 @@
+"""What a unit states when it declares, by act and by form; the negative list by its catalogue (R10, R20, R26, R27, R35–R38, R59)."""
+
+from datetime import date
+
+import pytest
+
+from config.vocabulary import Outcome, ProjectState, Verdict
+from flows.forms.choices import offered
+from flows.forms.model import checked
+from flows.steps.acts import perform
+from flows.steps.declaring import blocking, check_declared, initial_review
+from flows.steps.errors import ActError
+from flows.steps.negative_statement import with_item
+from models.history import Act
+from models.loading import load_world, project_row
+from models.store import reading, transaction
+from tests.factories import fact
+from tests.stories.test_decisions import recommended
+
+DAY = Act("A01", "command:test", date(2025, 12, 2))
+CODE = "2025-S01B03"
+
+
+@pytest.fixture
+def declared(engine):
+    perform(engine, DAY, "declare_project", cohort="2025", unit="S01B03", title="支部工作法创新")
+    return engine
+
+
+def typed(engine, act, **raw):
+    with reading(engine) as session:
+        return checked(session, act, raw)
+
+
+def check(engine, key):
+    with reading(engine) as session:
+        return next(c for c in check_declared(load_world(session, "2025"), CODE) if c.key == key)
+
+
+def latest(engine, event):
+    with reading(engine) as session:
+        return load_world(session, "2025").project(CODE).latest(event)
+
+
+ITEMS = """教育党员有力 达到 三会一课规范
+管理党员有力：部分达到：发展程序待规范
+监督党员有力 达到 及时提醒
+组织师生有力 达到 风气良好
+宣传师生有力 达到 理论宣讲
+凝聚师生有力 达到 回应关切
+服务师生有力 达到 结对帮扶"""
+
+
+def test_a_self_assessment_is_typed_line_by_line(declared):
+    perform(declared, DAY, "assess_self", **typed(declared, "assess_self", project=CODE, items=ITEMS))
+    found = check(declared, "seven_strong")
+    assert (found.verdict, found.reason) == (Verdict.WARN, "部分达到：管理党员有力")
+    assert found.evidence == "单位自评（第 2 条，2025-12-02）"
+    perform(declared, DAY, "assess_self", project=CODE, items=[{"item": "全部", "grade": "达到", "text": "逐项对照"}])
+    assert check(declared, "seven_strong").verdict == Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("items", "told"),
+    [
+        (ITEMS.replace("服务师生有力 达到 结对帮扶", ""), "缺少 服务师生有力"),
+        (ITEMS.replace("服务师生有力 达到", "服务师生有力 很好"), "服务师生有力读到“很好”，应为达到、部分达到、未达到"),
+        (ITEMS.replace("服务师生有力", "政治把关作用到位"), "没有“政治把关作用到位”"),
+        (f"{ITEMS}\n教育党员有力 达到 再写", "教育党员有力重复"),
+        (ITEMS.replace(" 结对帮扶", ""), "第 7 行应为：事项 达到|部分达到|未达到 说明"),
+    ],
+)
+def test_a_flawed_self_assessment_is_refused_and_changes_nothing(declared, items, told):
+    with pytest.raises(ActError, match=told.replace("|", r"\|")):
+        perform(declared, DAY, "assess_self", **typed(declared, "assess_self", project=CODE, items=items))
+    assert latest(declared, "assess_self") is None
+
+
+def test_planned_outcomes_flip_their_conditions(declared):
+    assert check(declared, "branch_outcomes").verdict == check(declared, "outcome_forms").verdict == Verdict.WARN
+    plain = typed(declared, "plan_outcomes", project=CODE, outcomes="论文、专著 发表一篇\n品牌：建成一个")
+    perform(declared, DAY, "plan_outcomes", **plain)
+    assert (check(declared, "branch_outcomes").verdict, check(declared, "outcome_forms").verdict) == (Verdict.WARN, Verdict.PASS)
+    perform(declared, DAY, "plan_outcomes", **typed(declared, "plan_outcomes", project=CODE, outcomes="*工作法 建成一项"))
+    assert check(declared, "branch_outcomes").reason == "围绕创新工作方法的成果 1 项：党建工作法、典型案例：建成一项"
+    with pytest.raises(ActError, match="第 1 项成果形式读到“奖杯”"):
+        perform(declared, DAY, "plan_outcomes", project=CODE, outcomes=[{"form": "奖杯", "target": "一座"}])
+
+
+def test_the_secretarys_project_names_who_answers_for_it(declared):
+    perform(declared, DAY, "name_secretary_project", **typed(declared, "name_secretary_project", project=CODE))
+    assert check(declared, "secretary_project").reason == "书记项目“支部工作法创新”，负责人 云杉书记"
+    perform(declared, DAY, "name_secretary_project", project=CODE, title="领航", secretary="王书记")
+    assert check(declared, "secretary_project").reason == "书记项目“领航”，负责人 王书记"
+
+
+def test_what_is_only_stated_holds_nobody_up_but_an_own_failure_does(declared):
+    perform(declared, DAY, "answer_negative_list", project=CODE)
+    with reading(declared) as session:
+        seen = load_world(session, "2025")
+        checks = check_declared(seen, CODE)
+    assert {c.key for c in checks if c.verdict == Verdict.WARN} >= {"seven_strong", "branch_outcomes", "outcome_forms", "secretary_project"}
+    assert blocking(seen, checks) == ()
+    graded = [{"item": "全部", "grade": "未达到", "text": "差距较大"}]
+    perform(declared, DAY, "assess_self", project=CODE, items=graded)
+    with reading(declared) as session:
+        seen = load_world(session, "2025")
+        assert [c.key for c in blocking(seen, check_declared(seen, CODE))] == ["seven_strong"]
+
+
+def test_the_list_is_offered_and_what_is_not_on_it_is_refused(declared):
+    with reading(declared) as session:
+        labels = list(offered(session, "negative_item"))
+    assert labels[0] == "意识形态领域责任事件"
+    assert labels[-1] == "其他（写入说明）"
+    with pytest.raises(ActError) as refused:
+        perform(
+            declared,
+            DAY,
+            "answer_negative_list",
+            project=CODE,
+            hits=[{"item": "迟到", "on": "2025-01-01"}, {"item": "党员违纪", "on": "去年"}],
+        )
+    assert "第 1 项“迟到”不在负面清单中" in str(refused.value)
+    assert "第 2 项“党员违纪”的日期读到“去年”" in str(refused.value)
+    assert "清单事项：意识形态领域责任事件、" in str(refused.value)
+    assert latest(declared, "answer_negative_list") is None
+
+
+def test_a_statement_answers_every_item_over_its_period(declared):
+    hits = [{"item": "member_discipline", "on": "2024-01-10"}, {"item": "其他：未按要求公示", "on": "2024-02-01"}]
+    perform(declared, DAY, "answer_negative_list", project=CODE, hits=hits)
+    kept = latest(declared, "answer_negative_list").payload
+    assert [hit["item"] for hit in kept["hits"]] == ["党员违纪", "其他：未按要求公示"]
+    assert (kept["answers"]["member_discipline"], kept["answers"]["teacher_ethics"]) == ("has", "none")
+    assert (kept["since"], kept["until"]) == ("2022-12-05", "2025-12-02")
+    assert check(declared, "branch_negative_list").reason == "存在负面清单事项：党员违纪、其他：未按要求公示"
+
+
+def test_one_item_is_answered_by_drop_down_and_the_rest_stays(declared):
+    one = {"project": CODE, "item": "未按期换届", "answer": "需说明", "happened_on": "2025-05-20", "text": "已补选"}
+    perform(declared, DAY, "answer_negative_item", **typed(declared, "answer_negative_item", **one))
+    other = {"project": CODE, "item": "其他（写入说明）", "answer": "有", "happened_on": "2024-03-01", "text": "未按要求公示"}
+    perform(declared, DAY, "answer_negative_item", **typed(declared, "answer_negative_item", **other))
+    kept = latest(declared, "answer_negative_list").payload
+    assert (len(kept["hits"]), len(kept["explained"]), kept["answers"]["overdue_election"]) == (1, 1, "explain")
+    with pytest.raises(ActError, match="没有写发生日期"):
+        perform(declared, DAY, "answer_negative_item", project=CODE, item="学术不端", answer="has")
+    perform(declared, DAY, "answer_negative_item", project=CODE, item="其他", answer="none", text="未按要求公示")
+    perform(declared, DAY, "answer_negative_item", project=CODE, item="未按期换届", answer="none")
+    assert check(declared, "branch_negative_list").verdict == Verdict.PASS
+
+
+def test_answering_an_item_twice_is_one_entry():
+    last = {"hits": [{"item": "a", "on": "2024-01-01"}], "explained": []}
+    assert with_item(last, "a", "has", date(2024, 1, 1), "") == (last["hits"], [])
+
+
+def test_what_has_to_be_decided_passes_only_with_a_reason(declared):
+    perform(declared, DAY, "answer_negative_list", project=CODE, hits=[{"item": "未按期换届", "on": "2024-05-01"}])
+    found = check(declared, "branch_negative_list")
+    assert (found.verdict, found.decides) == (Verdict.WARN, True)
+    with transaction(declared) as session:
+        for paper in ("declaration_form", "evidence"):
+            perform_paper(session, paper)
+    with transaction(declared) as session:
+        declare(session)
+    with pytest.raises(ActError, match="必须写明理由"), transaction(declared) as session:
+        initial_review(session, DAY, CODE, passed=True)
+    with transaction(declared) as session:
+        assert initial_review(session, DAY, CODE, passed=True, reason="已补办换届，组织部研究同意") == "shortlisted"
+
+
+def perform_paper(session, paper):
+    from flows.steps.papers import endorse, hand_in
+
+    hand_in(session, DAY, CODE, paper, files=["a.docx"])
+    endorse(session, DAY, CODE, paper)
+
+
+def declare(session):
+    from models.history import record_event
+
+    record_event(session, project_row(session, CODE), "declare", DAY, {})
+
+
+def test_an_office_check_says_who_checked_over_which_period(declared):
+    perform(declared, DAY, "check_negative_list", project=CODE, checked_by="核查组")
+    kept = latest(declared, "check_negative_list").payload
+    assert (kept["checked_by"], kept["hits"], kept["since"]) == ("核查组", [], "2022-12-05")
+    assert check(declared, "branch_negative_list").evidence.startswith("组织部核查（核查组）")
+
+
+@pytest.mark.parametrize(("item", "outcome"), [("党员违纪", Outcome.DEFERRED), ("未按期换届", Outcome.EXCELLENT)])
+def test_at_the_acceptance_only_what_blocks_speaks_for_the_lowest_outcome(item, outcome):
+    facts = (fact("check_negative_list", 5, hits=[{"item": item, "on": "2024-01-01"}]), fact("visit", 6, kind="x", findings="y"))
+    proposal = recommended("review", 95, ProjectState.UNDER_ACCEPTANCE, "2023", facts)
+    assert proposal.outcome == outcome
+    assert f"负面清单核查发现：{item}，须由党委写明理由后决定" in proposal.blockers
+
+
+def test_the_period_of_the_first_batch_is_its_building_period(engine):
+    perform(engine, DAY, "answer_negative_list", project="2023-S01")
+    with reading(engine) as session:
+        seen = load_world(session, "2023")
+        assert seen.project("2023-S01").latest("answer_negative_list").payload["since"] == seen.plan.cohort.starts_on.isoformat()
