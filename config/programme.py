@@ -5,6 +5,7 @@ from typing import Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
+from config.publicity import PublicityRule
 from config.rows import Key, Row
 from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
 
@@ -210,6 +211,7 @@ class Programme(BaseModel):
     rectification: tuple[RectificationRule, ...]
     practice: Practice
     office_duties: tuple[OfficeDutyRule, ...] = ()
+    publicity: tuple[PublicityRule, ...] = ()
     digest: DigestRule | None = None
     """None: the office gets no list of work (plans pinned before there was one)."""
 
@@ -230,6 +232,12 @@ class Programme(BaseModel):
         _refuse_twice("eligibility", [row.key for row in self.eligibility])
         _refuse_twice("rubrics", [row.key for row in self.rubrics])
         _refuse_twice("office_duties", [row.kind for row in self.office_duties])
+        _refuse_twice("publicity", [row.phase for row in self.publicity])
+        for row in self.publicity:
+            graded = {grade.outcome for rubric in self.rubrics if rubric.phase == row.phase for grade in rubric.grades}
+            if unknown := [outcome for outcome in row.named if outcome not in graded]:
+                msg = f"publicity.{row.phase} 的 named 写了该阶段没有的结论 {'、'.join(unknown)}；可用：{'、'.join(sorted(graded)) or '无'}"
+                raise ValueError(msg)
         return self
 
     def phase(self, kind: PhaseKind) -> PhaseRule:
@@ -255,6 +263,10 @@ class Programme(BaseModel):
     def office_duty(self, kind: DutyKind) -> OfficeDutyRule | None:
         """Return how long the office or the panel has for a kind of duty, if the programme says so."""
         return next((row for row in self.office_duties if row.kind == kind), None)
+
+    def publicity_of(self, phase: PhaseKind) -> PublicityRule | None:
+        """Return how decisions of a phase are made public before they hold, or None where they are not."""
+        return next((row for row in self.publicity if row.phase == phase), None)
 
     def owed_in(self, phase: PhaseKind, award_kind: AwardKind) -> tuple[DeliverableRule, ...]:
         """Return the deliverables of a phase for a kind of award, in file order."""

@@ -4,6 +4,7 @@ from sqlalchemy.exc import IntegrityError
 
 from flows.commands import (
     acting,
+    decided,
     desk,
     documents,
     explaining,
@@ -28,8 +29,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
-    "running", "sheets", "wording",
+    "acting", "app", "decided", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading",
+    "replies", "reporting", "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

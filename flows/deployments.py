@@ -25,7 +25,7 @@ from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
-from flows.paperwork import hand_in_paper, report_paper
+from flows.paperwork import awards_paper, hand_in_paper, report_paper
 from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
@@ -61,11 +61,12 @@ PHASES = (
     Deployed(mid_term, "过程管理和中期考核（通知二（二）2）", ("阶段", "第二批")),
     Deployed(consolidation, "巩固推广和三级验收（通知二（二）3）", ("阶段", "第二批")),
     Deployed(rectification, "限期整改：提醒、答复和复核建议（通知二（二）2）", ("整改",)),
-    Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
+    Deployed(committee_decision, "生成表决单，填写党委会决定；该阶段设公示的，期满无异议后生效，其余立即生效", ("决定",)),
     Deployed(hand_in_paper, "未报某种材料的项目清单（Excel），填写后用“按表报送登记”一次登记", ("表格",)),
+    Deployed(awards_paper, "支持经费和表彰奖励台账（Excel），含待落实的经费", ("表格",)),
     Deployed(report_paper, "一个批次的进展报告（网页文件，可打印）", ("报告",)),
     Deployed(why_paper, "一个项目的现状、决定、得分和催办各依据什么事实和条款", ("报告",)),
-    Deployed(document_paper, "申报书、验收申请书、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
+    Deployed(document_paper, "申报书、验收申请书、会议议题、公示稿、结果通知、退回函、整改通知书（Word）", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),

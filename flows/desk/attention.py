@@ -20,6 +20,10 @@ FORM = {
     DutyKind.VISIT: LABELS["visit"],
     DutyKind.SCORE: LABELS["assess"],
     DutyKind.VERIFY: LABELS["verify_rectification"],
+    DutyKind.PUBLICITY: LABELS["record_objection"],
+    DutyKind.ANSWER_OBJECTION: LABELS["answer_objection"],
+    DutyKind.VOID_DECISION: LABELS["void_decision"],
+    DutyKind.GRANT_SUPPORT: LABELS["grant_support"],
 }
 """With which form a duty of the office is done."""
 CHANGE_CONTACT = LABELS["change_contact"]
@@ -84,7 +88,10 @@ def actions(situation: Situation, links: Links) -> tuple[Action, ...]:
     return tuple(sorted(found, key=lambda action: (action.since or situation.on, action.what, action.about)))
 
 
-ONE_BY_ONE = (DutyKind.CHECK_PAPER, DutyKind.INITIAL_REVIEW, DutyKind.VERIFY, DutyKind.BALLOT, DutyKind.PROPOSE)
+ONE_BY_ONE = (
+    DutyKind.CHECK_PAPER, DutyKind.INITIAL_REVIEW, DutyKind.VERIFY, DutyKind.BALLOT, DutyKind.PROPOSE, DutyKind.PUBLICITY,
+    DutyKind.ANSWER_OBJECTION, DutyKind.VOID_DECISION,
+)  # fmt: skip
 """Kinds of duty listed each by itself; of the others a whole batch may be open at once."""
 
 

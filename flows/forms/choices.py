@@ -14,11 +14,13 @@ from config.loading import FOLDER
 from config.vocabulary import (
     ContactRole,
     DocumentKind,
+    Level,
     PersonRole,
     ProjectState,
     SubmissionState,
     UnitKind,
 )
+from flows.forms.decided import commended, excellent, open_objections, publicised
 from flows.forms.labels import LABELS
 from flows.steps.filing import inbox, received
 from flows.steps.people import persons
@@ -218,6 +220,12 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "part": _parts,
     "panel": _people(PersonRole.PANEL),
     "anyone": _people(*PersonRole),
+    "publicised": publicised,
+    "objection": open_objections,
+    "upheld": _fixed({"不成立": False, "成立": True}),
+    "excellent": excellent,
+    "commendation": commended,
+    "level": _fixed({level.label: level.value for level in Level}),
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),
@@ -227,5 +235,5 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "sheet": _files(".xlsx"),
 }
 """Kind → what it offers."""
-PAIRED = frozenset({"awaiting", "received", "record", "part"})
+PAIRED = frozenset({"awaiting", "received", "record", "part", "objection", "commendation"})
 """Kinds whose values are pairs, so that no bare code can stand for one."""

@@ -5,7 +5,23 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, notices, papers, people, rectifying, setting_up, standing
+from flows.steps import (
+    awarding,
+    ballots,
+    bulk,
+    deadlines,
+    declaring,
+    facts,
+    judging,
+    notices,
+    papers,
+    people,
+    publicity,
+    rectifying,
+    redeciding,
+    setting_up,
+    standing,
+)
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -42,6 +58,12 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "correct": facts.correct,
     "assess": judging.assess,
     "decision": ballots.decision,
+    "record_objection": publicity.record_objection,
+    "answer_objection": publicity.answer_objection,
+    "void_decision": redeciding.void_decision,
+    "grant_support": awarding.grant_support,
+    "commend": awarding.commend,
+    "retract_commendation": awarding.retract_commendation,
     "supplement": deadlines.supplement,
     "extend": deadlines.extend,
     "answer_rectification": rectifying.answer_rectification,

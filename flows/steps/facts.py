@@ -10,6 +10,7 @@ from flows.steps import papers
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import project_row
+from models.rules.publicity import decision_body
 from models.rules.survey import problems
 from models.tables import Assessment, Event, Project
 from notifications import outbox
@@ -84,6 +85,8 @@ def correct(session: Session, act: Act, project: str, seq: int, reason: str) -> 
     wrong = session.get(Event, (f"project:{project}", seq))
     if wrong is None or wrong.source != wrong.target or wrong.event == "correct":
         raise refuse(f"{project} 第 {seq} 条不是可以更正的事实记录", f"请用 creation history {project} 查看")
+    if decision_body(wrong.payload):
+        raise refuse("党委的决定不能以更正记录改写", "确有错误的，提请党委会后用“撤销决定”办理")
     if not reason.strip():
         raise refuse("更正必须写明理由", "请填写")
     record_event(session, row, "correct", act, {"corrects": seq, "event": wrong.event, "reason": reason})

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from flows.why.judging import waiting
 from flows.why.link import Link
+from flows.why.publicity import publicised
 from flows.why.reminding import Told, reminding
 from flows.why.standing import standing
 from models.loading import load_calendar, load_world, project_row
@@ -18,7 +19,7 @@ from models.tables import Cohort, Mail, Reminder
 def explain(world: World, calendar: Calendar, code: str, on: date, told: Mapping[str, Told]) -> tuple[Link, ...]:
     """Return the chain of reasons about a project as it stands on a day."""
     project = world.project(code)
-    return (*standing(world, project), *waiting(world, project), *reminding(world, calendar, project, on, told))
+    return (*standing(world, project), *publicised(project), *waiting(world, project), *reminding(world, calendar, project, on, told))
 
 
 def explain_now(session: Session, code: str, on: date) -> tuple[Link, ...]:

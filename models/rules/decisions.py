@@ -9,6 +9,7 @@ from config.programme import Grade, RectificationRule
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models.rules import survey
 from models.rules.lifecycle import allowed_events
+from models.rules.publicity import former, settled
 from models.rules.scoring import Score, project_score, weak_criteria
 from models.rules.snapshot import Project, World
 
@@ -112,7 +113,7 @@ def _is_up(project: Project, phase: PhaseKind) -> bool:
 
 def assessable(project: Project, phase: PhaseKind) -> bool:
     """Return whether a project is to be assessed in a phase: at first, or after a rectification has ended."""
-    if phase not in FIRST_STATE or project.decided(phase, round_no(project, phase)):
+    if phase not in FIRST_STATE or settled(project, phase, round_no(project, phase)):
         return False
     if project.state == FIRST_STATE[phase]:
         return True
@@ -138,6 +139,7 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     if outcome == Outcome.EXCELLENT and (weak := _weak_survey(world, project)):
         outcome, grounds = grades[1].outcome, (*grounds, weak)
     matters = (*weak_criteria(rubric, marks, pass_mark(grades)), *((hit,) if hit else ()))
+    grounds = (*grounds, *former(project, phase, number))
     return Proposal(
         project.code, phase, number, outcome, score.total, grounds, _blockers(project, phase, score, hit), rubric.clause, matters
     )
