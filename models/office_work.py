@@ -11,7 +11,7 @@ from config.vocabulary import Machine, PersonRole
 from models.balloting import since_ballot
 from models.loading import open_cohort_ids
 from models.rules.office_work import OfficeWork, OpenTask, Panellist, WaitingBallot
-from models.tables import Ballot, Event, Person, Task, Unit
+from models.tables import Ballot, Decision, Event, Person, Project, Task, Unit
 
 RUN = "flow-run:"
 
@@ -46,10 +46,16 @@ def waiting_ballots(session: Session, on: date | None = None) -> tuple[WaitingBa
 
 def _undecided(session: Session, cohort: str, ballots: Iterable[Ballot], on: date | None) -> Iterator[WaitingBallot]:
     for ballot in ballots:
-        taken = since_ballot(session, ballot, on)
-        elsewhere = {row.project for row in taken}
-        left = tuple(line["project"] for line in ballot.lines if line["project"] not in elsewhere)
-        if left and all(row.ballot != ballot.code for row in taken):
+        query = select(Decision.ballot_id, Project.code, Decision.round_no).join(Project).where(Decision.phase == ballot.phase)
+        query = query.where(Project.cohort_id == ballot.cohort_id)
+        decided = session.exec(query if on is None else query.where(Decision.decided_on <= on)).all()
+        elsewhere = {(code, round_no) for _, code, round_no in decided}
+        waiting = [line["project"] for line in ballot.lines if (line["project"], line["round_no"]) not in elsewhere]
+        if not waiting or ballot.id in {by for by, _, _ in decided}:
+            continue
+        taken = {row.project: row.ballot for row in since_ballot(session, ballot, on)}  # proposed, or decided and void since
+        left = tuple(code for code in waiting if code not in taken)
+        if left and ballot.code not in taken.values():
             run = ballot.made_by.removeprefix(RUN) if ballot.made_by.startswith(RUN) else ""
             yield WaitingBallot(ballot.code, cohort, ballot.phase, left, ballot.made_on, run)
 

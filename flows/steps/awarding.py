@@ -3,14 +3,15 @@
 from datetime import date
 from decimal import Decimal
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from config.vocabulary import Level
 from flows.steps.errors import refuse
+from models.commendations import commendations, commendations_of
 from models.history import Act, record_event
 from models.loading import cohort_row, load_world, project_row, unit_row
 from models.rules.awards import excellence
-from models.tables import Cohort, Event
+from models.tables import Cohort
 
 CENTS = Decimal("0.01")
 
@@ -51,16 +52,16 @@ def commend(  # noqa: PLR0913 - the fields of the form
         "cohort": batch.code, "title": title, "level": Level(level).value, "member": member.strip(), "document": document,
         "commended_on": day.isoformat(),
     }  # fmt: skip
-    if any(event.payload == body for event in _events(session, unit) if event.event == "commend"):
+    told = (unit, title, Level(level), body["member"], document, day)
+    if any((c.unit, c.title, c.level, c.member, c.document, c.commended_on) == told for c in commendations(session, batch.code)):
         raise refuse(f"{row.name}的这项表彰已登记", "请勿重复登记")
     record_event(session, row, "commend", act, body)
 
 
 def retract_commendation(session: Session, act: Act, unit: str, seq: int, reason: str) -> None:
     """Take back a commendation that was recorded wrongly; both records stay in the history."""
-    row, events = unit_row(session, unit), _events(session, unit)
-    gone = {event.payload["corrects"] for event in events if event.event == "correct"}
-    if not any(event.seq == seq and event.event == "commend" and seq not in gone for event in events):
+    row = unit_row(session, unit)
+    if not any(standing.seq == seq for standing in commendations_of(session, unit)):
         raise refuse(f"{row.name}没有第 {seq} 条表彰记录", "请用 creation awards 查看")
     if not reason.strip():
         raise refuse("更正必须写明理由", "请填写")
@@ -72,7 +73,3 @@ def _refuse_bad_paper(act: Act, document: str, day: date) -> None:
         raise refuse("必须写明依据的文件", "请填写文件名称或文号")
     if day > act.on:
         raise refuse(f"日期 {day} 晚于今天 {act.on}", "请核对日期")
-
-
-def _events(session: Session, unit: str) -> list[Event]:
-    return list(session.exec(select(Event).where(Event.stream == f"unit:{unit}").order_by(Event.seq)))  # type: ignore[arg-type]

@@ -128,7 +128,7 @@ class _View:
             ground.kind, self.phases.get(ground.phase), project, ground.since, ground.title, part=ground.part, until_end=False,
             detail=ground.detail, projects=ground.projects,
         )  # fmt: skip
-        return replace(made, due_on=ground.due_on) if ground.due_on else made
+        return replace(made, due_on=ground.due_on, clause="P.publicity") if ground.due_on else made
 
     def _papers(self, project: Project) -> Iterator[OfficeDuty]:
         """A paper in order is marked complete by itself; one with defects waits for a person."""
