@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from config.vocabulary import Outcome, PhaseKind, ProjectState
+from config.vocabulary import Outcome, PhaseKind, ProjectState, TaskKind
 from flows.steps.errors import refuse
 from flows.steps.judging import Meeting
 from models.history import Act, record_event
@@ -16,6 +16,7 @@ from models.rules.snapshot import Fact
 from models.rules.snapshot import Project as Known
 from models.tables import Cohort, Decision, Event, Project
 from notifications import outbox
+from notifications.tasks import leave_task
 
 
 def void_decision(  # noqa: PLR0913 - the fields of the form
@@ -50,6 +51,9 @@ def _void_final(session: Session, act: Act, row: Project, known: Known, told: di
     keys = {"phase": PhaseKind(body["phase"]), "round_no": body["round_no"]}
     session.delete(session.exec(select(Decision).filter_by(project_id=row.id, **keys)).one())
     session.flush()
+    label = Outcome(body["outcome"]).label
+    text = f"{row.code} 的决定“{label}”已撤销，待重新决定；结果通知如已发出，请告知该单位原通知作废"
+    leave_task(session, TaskKind.TELEPHONE, f"void:{row.code}:{fact.seq}", text, act.on, known.unit.code)
 
 
 def _voidable(session: Session, row: Project, known: Known) -> Fact:

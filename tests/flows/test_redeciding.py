@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from config.identity import NEEDS_CODE
-from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState
+from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState, TaskKind
 from flows.report.as_of import load_past
 from flows.report.funnel import funnel
 from flows.steps.acts import perform
@@ -18,7 +18,7 @@ from models.history import Act, count_events, verify
 from models.loading import load_world
 from models.office_work import waiting_ballots
 from models.store import reading
-from models.tables import Decision, Event, Mail, Project, Reminder
+from models.tables import Decision, Event, Mail, Project, Reminder, Task
 from tests.flows import publicity_scene as scene
 from tests.flows.publicity_scene import FIRST, WEAK, at, decide, morning, states, void
 
@@ -55,6 +55,8 @@ def test_voided_and_taken_anew_with_its_whole_history(either):
         void(either, code)
         assert (states(either)[code], decision_of(either, code)) == ("shortlisted", None)
     with reading(either) as session:
+        tasks = session.exec(select(Task.text).where(Task.kind == TaskKind.TELEPHONE)).all()
+        assert sum("已撤销，待重新决定" in text for text in tasks) == 2
         assert waiting_ballots(session) == (), "the ballot has been answered, though its decisions are void"
     with pytest.raises(ActError, match="已由党委会2026年第1次会议撤销，须重新决定：得分汇总有误；请写明理由"):
         decide(either, "2026-01-12", outcomes={WEAK: "not_selected"})
