@@ -118,7 +118,8 @@ def _form(situation: Situation, world: World, duty: OfficeDuty, number: int, lin
         run = next((ballot.run for ballot in situation.work.ballots if f":{ballot.code}:" in duty.key), "")
         assert duty.phase_kind is not None  # noqa: S101 - such duties are of a phase
         return _answer(run, world.plan.cohort.cohort, duty.phase_kind, links)
-    filled = {"project": duty.project or "", "deliverable": duty.deliverable or ""} if number == 1 else {}
+    about = duty.project or ""  # the form of an answer calls an objection "about"
+    filled = {"project": about, "about": about, "deliverable": duty.deliverable or ""} if number == 1 else {}
     return links.form(FORM[duty.kind], **filled)
 
 
