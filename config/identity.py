@@ -43,6 +43,10 @@ NEEDS_CODE = frozenset(
         "correct",
         "retract",
         "retract_many",
+        "answer_objection",
+        "void_decision",
+        "grant_support",
+        "commend",
     }
 )
 """Acts that ask for a code: they decide about a project, move a deadline, make an exception or correct the record."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
 from config.mid_term import DefenceRule, SpotCheckRule, SupervisionRule
+from config.publicity import PublicityRule
 from config.rows import Key, Row
 from config.screening import EligibilityRule, NegativeItem, PaperCheck, Standard, StandardItem, SurveyRule
 from config.standards import ComparisonRule
@@ -212,6 +213,7 @@ class Programme(BaseModel):
     rectification: tuple[RectificationRule, ...]
     practice: Practice
     office_duties: tuple[OfficeDutyRule, ...] = ()
+    publicity: tuple[PublicityRule, ...] = ()
     digest: DigestRule | None = None
     """None: the office gets no list of work (plans pinned before there was one)."""
     defence: DefenceRule | None = None
@@ -244,6 +246,12 @@ class Programme(BaseModel):
         _refuse_twice("negative_list", [row.key for row in self.negative_list])
         _refuse_twice("paper_checks", [row.deliverable for row in self.paper_checks])
         _refuse_twice("office_duties", [row.kind for row in self.office_duties])
+        _refuse_twice("publicity", [row.phase for row in self.publicity])
+        for row in self.publicity:
+            graded = {grade.outcome for rubric in self.rubrics if rubric.phase == row.phase for grade in rubric.grades}
+            if unknown := [outcome for outcome in row.named if outcome not in graded]:
+                msg = f"publicity.{row.phase} 的 named 写了该阶段没有的结论 {'、'.join(unknown)}；可用：{'、'.join(sorted(graded)) or '无'}"
+                raise ValueError(msg)
         return self
 
     def _screening_refers_to_what_exists(self) -> None:
@@ -290,6 +298,10 @@ class Programme(BaseModel):
     def office_duty(self, kind: DutyKind) -> OfficeDutyRule | None:
         """Return how long the office or the panel has for a kind of duty, if the programme says so."""
         return next((row for row in self.office_duties if row.kind == kind), None)
+
+    def publicity_of(self, phase: PhaseKind) -> PublicityRule | None:
+        """Return how decisions of a phase are made public before they hold, or None where they are not."""
+        return next((row for row in self.publicity if row.phase == phase), None)
 
     def owed_in(self, phase: PhaseKind, award_kind: AwardKind) -> tuple[DeliverableRule, ...]:
         """Return the deliverables of a phase for a kind of award, in file order."""

@@ -4,6 +4,7 @@ from sqlalchemy.exc import IntegrityError
 
 from flows.commands import (
     acting,
+    decided,
     desk,
     documents,
     explaining,
@@ -35,8 +36,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "exports", "guidance", "importing", "keeping", "mailing", "main", "operating",
-    "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
+    "acting", "app", "decided", "desk", "documents", "explaining", "exports", "guidance", "importing", "keeping", "mailing", "main",
+    "operating", "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

@@ -9,6 +9,7 @@ from flows.tasks import (
     call_for_materials,
     close_submissions,
     compare_peers,
+    end_publicity,
     open_rectifications,
     open_stage,
     propose_outcomes,
@@ -23,6 +24,7 @@ def consolidation(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows th
     """Bring consolidation and acceptance to where the calendar says it should be (notice II.2.3). Safe to run twice."""
     stage = open_stage(PhaseKind.CONSOLIDATION, 办理)
     steps = [
+        end_publicity(stage),
         call_for_materials(stage),
         remind_outstanding(stage),
         close_submissions(stage),

@@ -8,6 +8,7 @@ from flows.steps.advance import Advance, Board
 from flows.tasks import (
     call_for_materials,
     close_submissions,
+    end_publicity,
     open_stage,
     propose_outcomes,
     publish_board,
@@ -22,6 +23,7 @@ def declaration(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows the 
     """Bring the declaration of a cohort to where the calendar says it should be (notice II.2.1). Safe to run twice."""
     stage = open_stage(PhaseKind.DECLARATION, 办理)
     steps = [
+        end_publicity(stage),
         call_for_materials(stage),
         remind_outstanding(stage),
         close_submissions(stage),

@@ -26,7 +26,7 @@ from flows.inquiry import document_paper, why_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
 from flows.panel_forms import panel_paper, score_paper
-from flows.paperwork import annual_paper, defence_paper, hand_in_paper, report_paper, target_paper
+from flows.paperwork import annual_paper, awards_paper, defence_paper, hand_in_paper, report_paper, target_paper
 from flows.records import RECORDS
 from flows.rectification import rectification
 from flows.review import review
@@ -63,16 +63,17 @@ PHASES = (
     Deployed(mid_term, "过程管理和中期考核（通知二（二）2）", ("阶段", "第二批")),
     Deployed(consolidation, "巩固推广和三级验收（通知二（二）3）", ("阶段", "第二批")),
     Deployed(rectification, "限期整改：提醒、答复和复核建议（通知二（二）2）", ("整改",)),
-    Deployed(committee_decision, "生成表决单，填写党委会决定后立即生效", ("决定",)),
+    Deployed(committee_decision, "生成表决单，填写党委会决定；该阶段设公示的，期满无异议后生效，其余立即生效", ("决定",)),
     Deployed(hand_in_paper, "未报某种材料的项目清单（Excel），填写后用“按表报送登记”一次登记", ("表格",)),
     Deployed(defence_paper, "答辩顺序表（Excel）：顺序号、单位、时间、地点", ("表格",)),
     Deployed(target_paper, "各项目申报目标和完成情况（Excel），填写后用“导入申报目标”一次登记", ("表格",)),
     Deployed(annual_paper, "一个批次的年度考核清单（Excel）：按二级党组织汇总、按项目列明细", ("表格",)),
+    Deployed(awards_paper, "支持经费和表彰奖励台账（Excel），含待落实的经费", ("表格",)),
     Deployed(report_paper, "一个批次的进展报告（网页文件，可打印）", ("报告",)),
     Deployed(why_paper, "一个项目的现状、决定、得分和催办各依据什么事实和条款", ("报告",)),
     Deployed(score_paper, "评分表（Excel），每位评审人一个文件，填好后用“按表登记评分”一次登记", ("表格",)),
     Deployed(panel_paper, "联评组分工、抽签、各评审人宽严、名次及其依据", ("报告",)),
-    Deployed(document_paper, "申报书、验收申请书、增值自评表、会议议题、结果通知、退回函、整改通知书（Word）", ("表格",)),
+    Deployed(document_paper, "申报书、验收申请书、增值自评表、会议议题、公示稿、结果通知、退回函、整改通知书（Word）", ("表格",)),
     Deployed(check_paper, "逐份核对已收到的材料，列出问题、退回修改草稿和各项申报条件的依据", ("材料",)),
     Deployed(package_paper, "一个二级党组织全部申报的汇总表（Excel），每份材料是否齐全", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),

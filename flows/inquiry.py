@@ -42,7 +42,7 @@ class DocumentRequest(BaseModel):
     kind: str = Field(title="文书", description="写哪一种", examples=["整改通知书"], json_schema_extra={"position": 0, CHOICES: "document"})
     about: str = Field(
         title="项目或表决单",
-        description="会议议题选表决单，其余选项目",
+        description="会议议题和公示稿选表决单，其余选项目",
         examples=["2025-S01"],
         json_schema_extra={"position": 1, CHOICES: "document_about"},
     )

@@ -10,13 +10,14 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.settings import settings
-from flows.desk.links import DEFENCE_SHEET, REPORT, SHEET, local_page
+from flows.desk.links import AWARDS, DEFENCE_SHEET, REPORT, SHEET, local_page
 from flows.forms.choices import offered
 from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
 from flows.plainly import plainly
 from flows.report.making import figures_for, write_report
 from flows.runtime import engine
 from flows.steps.annual import annual_workbook
+from flows.steps.awards import awards_sheet
 from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import refuse
 from flows.steps.sheets import hand_in_sheet, kept_sheet, sheet_name, target_sheet
@@ -74,11 +75,22 @@ class ReportRequest(OfCohort):
     )
 
 
+class AwardsRequest(OfCohort):
+    """生成支持经费和表彰奖励台账：优秀单位的经费（含待落实的）、先进组织和党员的表彰。不作任何登记。"""
+
+
 @flow(name=SHEET, flow_run_name="{表格.code} 报送登记表", persist_result=False)
 @plainly
 def hand_in_paper(表格: SheetRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
     """Write the sheet of who has not handed in a paper and return where it is fetched."""
     return linked("下载登记表", "sheets", make_sheet(表格))
+
+
+@flow(name=AWARDS, flow_run_name="{台账.code} 表彰经费台账", persist_result=False)
+@plainly
+def awards_paper(台账: AwardsRequest) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
+    """Write the ledger of funds and commendations and return where it is fetched."""
+    return linked("下载台账", "sheets", make_awards(台账))
 
 
 @flow(name=REPORT, flow_run_name="{报告.code} 进展报告", persist_result=False)
@@ -143,6 +155,15 @@ def make_sheet(request: SheetRequest) -> Path:
         deliverable = offered(session, "deliverable").get(request.deliverable, request.deliverable)
         today = business_day(business_now(session))
         return kept_sheet(sheet_name("报送登记", cohort, deliverable, on=today), hand_in_sheet(session, cohort, deliverable))
+
+
+@shown("生成台账")
+def make_awards(request: AwardsRequest) -> Path:
+    """Write the ledger as it stands; equal requests of one day give one file."""
+    with reading(engine()) as session:
+        cohort = request.known(session)
+        today = business_day(business_now(session))
+        return kept_sheet(sheet_name("表彰经费台账", cohort, on=today), awards_sheet(session, cohort))
 
 
 @shown("生成报告")

@@ -13,7 +13,7 @@ from flows.desk.board import board_drafts
 from flows.desk.publishing import Draft
 from flows.desk.refreshing import refresh
 from flows.runtime import engine, origin
-from flows.steps import phases
+from flows.steps import phases, publicity
 from flows.steps.advance import Advance, Board, Stage, StepResult, stage_for
 
 LOGGER = logging.getLogger("creation")
@@ -70,6 +70,12 @@ def close_submissions(stage: Stage) -> StepResult:
 def screen_declarations(stage: Stage) -> StepResult:
     """Compute eligibility with grounds."""
     return phases.screen_declarations(engine(), stage)
+
+
+@shown("公示期满核对")
+def end_publicity(stage: Stage) -> StepResult:
+    """Let decisions hold whose publicity is over."""
+    return publicity.end_publicity(engine(), stage)
 
 
 @shown("横向对比")

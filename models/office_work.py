@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from config.identity import PersonState
 from config.vocabulary import Machine, PersonRole
+from models.balloting import since_ballot
 from models.loading import open_cohort_ids
 from models.rules.office_work import OfficeWork, OpenTask, Panellist, Tie, WaitingBallot
 from models.tables import Ballot, Decision, Event, Person, Project, Task, Unit
@@ -30,6 +31,8 @@ def open_tasks(session: Session, on: date) -> tuple[OpenTask, ...]:
 def waiting_ballots(session: Session, on: date | None = None) -> tuple[WaitingBallot, ...]:
     """Return the newest ballot of each phase of the open cohorts, where it is neither voided nor decided, here or elsewhere.
 
+    What is under publicity has been decided as far as its ballot goes.
+
     A newer ballot holds everything that is up for decision, so it takes the place of an older one.
     """
     found: list[WaitingBallot] = []
@@ -47,8 +50,12 @@ def _undecided(session: Session, cohort: str, ballots: Iterable[Ballot], on: dat
         query = query.where(Project.cohort_id == ballot.cohort_id)
         decided = session.exec(query if on is None else query.where(Decision.decided_on <= on)).all()
         elsewhere = {(code, round_no) for _, code, round_no in decided}
-        left = tuple(line["project"] for line in ballot.lines if (line["project"], line["round_no"]) not in elsewhere)
-        if left and ballot.id not in {by for by, _, _ in decided}:
+        waiting = [line["project"] for line in ballot.lines if (line["project"], line["round_no"]) not in elsewhere]
+        if not waiting or ballot.id in {by for by, _, _ in decided}:
+            continue
+        taken = {row.project: row.ballot for row in since_ballot(session, ballot, on)}  # proposed, or decided and void since
+        left = tuple(code for code in waiting if code not in taken)
+        if left and ballot.code not in taken.values():
             run = ballot.made_by.removeprefix(RUN) if ballot.made_by.startswith(RUN) else ""
             yield WaitingBallot(ballot.code, cohort, ballot.phase, left, ballot.made_on, run)
 

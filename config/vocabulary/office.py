@@ -49,6 +49,7 @@ class DocumentKind(Labelled):
     APPLICATION = "application", "工作验收申请书"
     VALUE_ADDED = "value_added", "增值自评表"
     AGENDA = "agenda", "会议议题"
+    PUBLICITY_NOTICE = "publicity_notice", "公示稿"
     RESULT_NOTICE = "result_notice", "结果通知"
     RETURN_LETTER = "return_letter", "退回函"
     RECTIFICATION_ORDER = "rectification_order", "整改通知书"

@@ -61,6 +61,10 @@ class DutyKind(Labelled):
     PROPOSE = "propose", "提请党委决定"
     BALLOT = "ballot", "登记党委决定"
     VERIFY = "verify", "整改核实"
+    PUBLICITY = "publicity", "公示"
+    ANSWER_OBJECTION = "answer_objection", "异议核实答复"
+    VOID_DECISION = "void_decision", "提请撤销决定"
+    GRANT_SUPPORT = "grant_support", "支持经费"
     TASK = "task", "待办"
 
 

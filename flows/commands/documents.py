@@ -20,7 +20,7 @@ __all__ = ["app"]
 
 @documents.command("write")
 def write(
-    kind: Kind, about: Annotated[str, typer.Argument(help="项目编号；会议议题写表决单编号")], on: Day = None, out: Out = None
+    kind: Kind, about: Annotated[str, typer.Argument(help="项目编号；会议议题和公示稿写表决单编号")], on: Day = None, out: Out = None
 ) -> None:
     """按已登记的情况生成一份文书，如：creation document write 整改通知书 2025-S08B03。"""
     from flows.steps.documents import document, document_kind, document_name

@@ -21,6 +21,10 @@ FORM = {
     DutyKind.VISIT: LABELS["visit"],
     DutyKind.SCORE: LABELS["assess"],
     DutyKind.VERIFY: LABELS["verify_rectification"],
+    DutyKind.PUBLICITY: LABELS["record_objection"],
+    DutyKind.ANSWER_OBJECTION: LABELS["answer_objection"],
+    DutyKind.VOID_DECISION: LABELS["void_decision"],
+    DutyKind.GRANT_SUPPORT: LABELS["grant_support"],
 }
 """With which form a duty of the office is done."""
 CHANGE_CONTACT = LABELS["change_contact"]
@@ -85,7 +89,10 @@ def actions(situation: Situation, links: Links) -> tuple[Action, ...]:
     return tuple(sorted(found, key=lambda action: (action.since or situation.on, action.what, action.about)))
 
 
-ONE_BY_ONE = (DutyKind.CHECK_PAPER, DutyKind.INITIAL_REVIEW, DutyKind.VERIFY, DutyKind.BALLOT, DutyKind.PROPOSE)
+ONE_BY_ONE = (
+    DutyKind.CHECK_PAPER, DutyKind.INITIAL_REVIEW, DutyKind.VERIFY, DutyKind.BALLOT, DutyKind.PROPOSE, DutyKind.PUBLICITY,
+    DutyKind.ANSWER_OBJECTION, DutyKind.VOID_DECISION,
+)  # fmt: skip
 """Kinds of duty listed each by itself; of the others a whole batch may be open at once."""
 
 
@@ -112,7 +119,8 @@ def _form(situation: Situation, world: World, duty: OfficeDuty, number: int, lin
         run = next((ballot.run for ballot in situation.work.ballots if f":{ballot.code}:" in duty.key), "")
         assert duty.phase_kind is not None  # noqa: S101 - such duties are of a phase
         return _answer(run, world.plan.cohort.cohort, duty.phase_kind, links)
-    filled = {"project": duty.project or "", "deliverable": duty.deliverable or ""} if number == 1 else {}
+    about = duty.project or ""  # the form of an answer calls an objection "about"
+    filled = {"project": about, "about": about, "deliverable": duty.deliverable or ""} if number == 1 else {}
     return links.form(FORM[duty.kind], **filled)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 COMMITTEE, RECTIFICATION, DELIVERY = "党委决定", "限期整改", "发送邮件"
-SHEET, REPORT, DEFENCE_SHEET = "生成报送登记表", "生成进展报告", "生成答辩顺序表"
+SHEET, REPORT, DEFENCE_SHEET, AWARDS = "生成报送登记表", "生成进展报告", "生成答辩顺序表", "生成表彰经费台账"
 LOCAL_PAGES: Mapping[str, str] = {
     "收件箱（文件）": "inbox",
     "待填表": "sheets",

@@ -15,6 +15,7 @@ from config.vocabulary import (
     AwardKind,
     ContactRole,
     DocumentKind,
+    Level,
     NegativeAnswer,
     OwedBy,
     PersonRole,
@@ -23,6 +24,7 @@ from config.vocabulary import (
     SubmissionState,
     UnitKind,
 )
+from flows.forms.decided import commended, excellent, open_objections, publicised
 from flows.forms.labels import LABELS
 from flows.forms.panel_choices import panel_marks, panel_names, unscored_assignments
 from flows.steps.filing import inbox, received
@@ -248,6 +250,12 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "assignment": unscored_assignments,
     "award_kind": _fixed({kind.label: kind.value for kind in AwardKind}),
     "anyone": _people(*PersonRole),
+    "publicised": publicised,
+    "objection": open_objections,
+    "upheld": _fixed({"不成立": False, "成立": True}),
+    "excellent": excellent,
+    "commendation": commended,
+    "level": _fixed({level.label: level.value for level in Level}),
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),
@@ -259,5 +267,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "survey_file": _files(".xlsx", ".csv"),
 }
 """Kind → what it offers."""
-PAIRED = frozenset({"awaiting", "received", "record", "part", "panel_part", "assignment", "rectification_item"})
+PAIRED = frozenset(
+    {"awaiting", "received", "record", "part", "panel_part", "assignment", "rectification_item", "objection", "commendation"}
+)
 """Kinds whose values are pairs, so that no bare code can stand for one."""

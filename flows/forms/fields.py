@@ -137,6 +137,15 @@ FIELDS: Mapping[str, Field] = {
     "members": Field("成员（可多选）", choices="panel", many=True),
     "award_kind": Field("类型", "不填即两类都分派", choices="award_kind"),
     "survey_file": Field("测评文件", "Excel 或逗号分隔的文本：汇总表（每题四个选项的票数）或逐票导出；先放入收件箱", choices="survey_file"),
+    "raised_by": Field("异议人", "实名的写称呼即可，不写证件号；匿名的留空", "教师党员张某"),
+    "upheld": Field("核实结论", choices="upheld"),
+    "answered_by": Field("核实人", "不填即为登记人"),
+    "amount": Field("金额（元）", "大于 0，至多两位小数", "5000"),
+    "document": Field("依据文件", "文件名称或文号", "校党字〔2026〕3号"),
+    "granted_on": Field("下达日期", "不填即为今天"),
+    "level": Field("级别", choices="level"),
+    "member": Field("受表彰的党员", "表彰个人的写姓名，其他信息不登记；表彰组织的留空"),
+    "commended_on": Field("表彰日期", "不填即为今天"),
     "sheet": Field("Excel 文件", "先把文件放入收件箱，再在此选择", choices="sheet"),
 }
 """Parameter of an act → its field."""
@@ -176,6 +185,24 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
     "decision": {"reasons": Field("理由", "每行一项：项目编号 理由；与建议不同或有未了事项的必须写明", read=texts.pairs)},
     "declare_project": {"unit": Field("申报单位", choices="unit")},
     "exempt": {"unit": Field("二级党组织", choices="so")},
+    "record_objection": {
+        "project": Field("项目", "公示中或已公示的项目", choices="publicised"),
+        "text": Field("异议内容", "写明反映的事实；不写无关的个人信息"),
+        "despite": Field("例外理由", "公示期满后才收到、仍须受理的，写明理由"),
+    },
+    "answer_objection": {
+        "about": Field("异议", "待答复的异议", choices="objection", into=("project", "objection")),
+        "text": Field("核实情况和结论", "将写入表决单和历史记录，不写异议人的个人信息"),
+    },
+    "void_decision": {
+        "project": Field("项目", choices="any_project"),
+        "reason": Field("理由", "原决定错在哪里、依据什么"),
+    },
+    "grant_support": {"project": Field("项目", "验收优秀的项目", choices="excellent")},
+    "commend": {"title": Field("称号", example="先进基层党组织")},
+    "retract_commendation": {
+        "award": Field("表彰登记", "登记错了、要撤回的", choices="commendation", into=("unit", "seq")),
+    },
     "change_person_email": {"email": Field("本人邮箱", "不填即不再提醒", "name@university.example")},
     "supplement": {"deliverable": Field("材料", choices="movable")},
     "extend": {"deliverable": Field("材料", choices="movable")},

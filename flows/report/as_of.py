@@ -75,6 +75,7 @@ def _exempt(session: Session, cohort: str, day: date) -> frozenset[str]:
 def _project(now: s.Project, streams: Streams, papers: Sequence[t.Submission]) -> s.Project:
     events = streams[f"project:{now.code}"]
     corrected = {event.payload["corrects"] for event in events if event.event == "correct" and "corrects" in event.payload}
+    voided = {event.payload["voids"] for event in events if "voids" in event.payload}
     facts = tuple(s.Fact(e.seq, e.event, e.effective_on, e.payload) for e in events if e.seq not in corrected)
     orders = (_order(order, streams.get(f"rectification:{order.code}", ())) for order in now.rectifications)
     return replace(
@@ -85,7 +86,7 @@ def _project(now: s.Project, streams: Streams, papers: Sequence[t.Submission]) -
         facts=facts,
         assessments=tuple(_assessment(fact) for fact in facts if fact.event == "assess"),
         rectifications=tuple(order for order in orders if order is not None),
-        decisions=tuple(_decision(event) for event in events if "ballot" in event.payload),
+        decisions=tuple(_decision(event) for event in events if "ballot" in event.payload and event.seq not in voided),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.vocabulary import AwardKind, Outcome, ProjectState
 from models.rules.lifecycle import FINAL
+from models.rules.publicity import voids
 from models.rules.snapshot import Project, World
 
 EXCELLENT = "excellent"
@@ -66,7 +67,8 @@ def funnel(world: World) -> tuple[Stage, ...]:
 
 
 def _depth(project: Project, plan: tuple[tuple[str, tuple[str, ...]], ...]) -> int:
-    had = {fact.event for fact in project.facts}
+    gone = voids(project)
+    had = {fact.event for fact in project.facts if fact.seq not in gone}
     if any(decision.outcome == Outcome.EXCELLENT for decision in project.decisions):
         had.add(EXCELLENT)
     return max((number for number, (_, events) in enumerate(plan) if had & set(events)), default=0)

@@ -8,8 +8,11 @@ from flows.report.marks import DECIDED, LATER, NOT_APPLICABLE, Mark, Tone
 from models.rules.decisions import decidable, propose
 from models.rules.duties import RECTIFIED_IN
 from models.rules.lifecycle import FINAL
+from models.rules.publicity import pending
 from models.rules.snapshot import Decision, Project, Rectification, World
 
+PUBLIC = Mark("◇", "公示中", Tone.WATCH)
+OBJECTED = Mark("△", "有异议", Tone.WATCH)
 IN_REVIEW = Mark("○", "评审中", Tone.LATER)
 TO_DECIDE = Mark("◇", "待决定", Tone.WATCH)
 INITIAL_REVIEW = {"pass_initial_review": Mark("✓", "通过", Tone.DONE), "fail_initial_review": Mark("×", "不符合", Tone.BAD)}
@@ -47,7 +50,9 @@ def initial_review_mark(project: Project) -> Mark:
 
 def decision_mark(project: Project, phase: PhaseKind, turn: Docket) -> Mark:
     """Return the cell of a phase's decision."""
-    decision = last_decision(project, phase)
+    decision, proposed = last_decision(project, phase), pending(project)
+    if proposed is not None and proposed.phase == phase:
+        return OBJECTED if proposed.open_objections else PUBLIC
     if project.code in turn.ready:
         return TO_DECIDE if decision is None else Mark("◇", "待复核", Tone.WATCH)
     if decision is not None:

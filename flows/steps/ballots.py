@@ -17,16 +17,19 @@ from flows.steps.filing import from_inbox
 from flows.steps.identity import Claim, signed
 from flows.steps.judging import Meeting, Verdicts
 from flows.steps.notices import notify_office
+from models.balloting import Applied, since_ballot
 from models.history import Act
 from models.imports.ballots import read_ballot
 from models.rules.lifecycle import IllegalMoveError
 from models.store import transaction
-from models.tables import Ballot, Cohort, Decision, Project
+from models.tables import Ballot, Cohort
 from notifications.tasks import leave_task
 
 FORM_MAX = 40
 """More projects than this do not fit a form that people can check: they get a sheet."""
 UNDECIDED = "暂不决定"
+NAMED = 5
+"""Projects that are enough to recognise a decision."""
 
 
 def field_name(project: str) -> str:
@@ -108,7 +111,7 @@ def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str
         with signed(engine, act, claim) as (session, signer):
             ballot = _ballot(session, code)
             decided = judging.apply_ballot(session, signer, code, verdicts_from_form(ballot, answer))
-            return Settled(tuple(f"{row.outcome.label}" for row in decided))
+            return Settled(tuple(row.label for row in decided))
     except (ActError, IllegalMoveError, PlanError) as refused:
         return Settled(refusal=keep_refusal(engine, code, number, str(refused)))
     except IntegrityError:  # someone else recorded something about a project in the same instant
@@ -134,29 +137,18 @@ def void_if_moved(session: Session, act: Act, ballot: Ballot) -> tuple[str, ...]
     if moved:
         ballot.voided_because = f"情况有变：{'、'.join(moved)}"[:300]
         session.add(ballot)
-        if other := _decided_elsewhere(session, ballot):
+        if other := since_ballot(session, ballot):
             _tell(session, act, ballot, other)
     return moved
 
 
-def _decided_elsewhere(session: Session, ballot: Ballot) -> list[tuple[str, Decision]]:
-    found = []
-    for line in ballot.lines:
-        query = (
-            select(Project.code, Decision)
-            .join(Decision)
-            .where(Project.code == line["project"], Decision.phase == ballot.phase, Decision.round_no == line["round_no"])
-        )
-        found += list(session.exec(query))
-    return found
-
-
-def _tell(session: Session, act: Act, ballot: Ballot, other: list[tuple[str, Decision]]) -> None:
+def _tell(session: Session, act: Act, ballot: Ballot, other: tuple[Applied, ...]) -> None:
     cohort = session.get_one(Cohort, ballot.cohort_id).code
-    first = other[0][1]
+    first = other[0]
+    named = "、".join(row.project for row in other[:NAMED]) + ("等" if len(other) > NAMED else "")
     text = (
         f"表决单 {ballot.code} 提交前，{first.recorded_by} 已登记 {first.decided_on} {first.meeting}对 {len(other)} 个项目的决定"
-        f"（{'、'.join(code for code, _ in other[:5])}{'等' if len(other) > 5 else ''}）；该表决单作废，未重复生效，请核对两次填写是否一致"  # noqa: PLR2004 - enough to recognise
+        f"（{named}）；该表决单作废，未重复生效，请核对两次填写是否一致"
     )
     leave_task(session, TaskKind.DECISION_REPEATED, ballot.code, text, act.on)
     notify_office(session, cohort, f"decision_repeated:{ballot.code}", text, act.on)

@@ -15,6 +15,7 @@ from flows.steps import acceptance_papers
 from flows.steps.declaring import check_declared
 from flows.steps.errors import refuse
 from flows.steps.judging import reasons_of
+from flows.steps.publicity_notice import notice_values
 from models.loading import load_calendar, load_plan, load_world, project_row
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
@@ -44,7 +45,7 @@ def document(session: Session, kind: DocumentKind, about: str, on: date) -> byte
 
     Raises FormError where the office's own form cannot be used.
     """
-    values = _agenda(session, about) if kind == DocumentKind.AGENDA else _about_a_project(session, kind, about, on)
+    values = ABOUT_A_BALLOT[kind](session, about) if kind in ABOUT_A_BALLOT else _about_a_project(session, kind, about, on)
     form = form_of(settings().data / "forms", kind)
     return fill(form, {**_signature(on), **values})
 
@@ -226,3 +227,10 @@ def _agenda_line(line: Mapping[str, Any]) -> dict[str, Any]:
     unit = line["label"].partition(" ")[2]
     grounds = "；".join((*reasons_of(line), *line["blockers"])) or "—"
     return {"kind": line["kind"], "rank": line["rank"], "unit": unit, "score": score, "recommended": recommended, "grounds": grounds}
+
+
+ABOUT_A_BALLOT: Mapping[DocumentKind, Callable[[Session, str], dict[str, Any]]] = {
+    DocumentKind.AGENDA: _agenda,
+    DocumentKind.PUBLICITY_NOTICE: notice_values,
+}
+"""Kind → its own values, about a ballot."""

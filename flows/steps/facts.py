@@ -14,6 +14,7 @@ from flows.steps.negative_statement import statement, with_item
 from models.history import Act, record_event
 from models.imports.surveys import read_survey
 from models.loading import load_plan, load_world, project_row
+from models.rules.publicity import decision_body
 from models.rules.survey import problems, satisfaction, warnings
 from models.tables import Assessment, Cohort, Event, Project
 from notifications import outbox
@@ -173,6 +174,8 @@ def correct(session: Session, act: Act, project: str, seq: int, reason: str) -> 
         raise refuse(f"{project} 第 {seq} 条不是可以更正的事实记录", f"请用 creation history {project} 查看")
     if wrong.event in ("assign", "unassign"):
         raise refuse(f"{project} 第 {seq} 条是评审分工，不用更正", "请用“撤销评审分工”或重新指定")
+    if decision_body(wrong.payload):
+        raise refuse("党委的决定不能以更正记录改写", "确有错误的，提请党委会后用“撤销决定”办理")
     if not reason.strip():
         raise refuse("更正必须写明理由", "请填写")
     record_event(session, row, "correct", act, {"corrects": seq, "event": wrong.event, "reason": reason})

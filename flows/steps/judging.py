@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from config import clock
 from config.vocabulary import MailKind, Outcome, PhaseKind
 from flows.steps import assigning, letters, panels, recommending, rectifying, spot_checking
 from flows.steps.errors import refuse
+from models.balloting import Applied, of_ballot
 from models.history import Act, last_event, record_event
-from models.loading import cohort_row, load_plan, load_world, project_row
-from models.rules import decisions, scoring
+from models.loading import cohort_row, load_calendar, load_plan, load_world, project_row
+from models.rules import decisions, publicity, scoring
 from models.rules.snapshot import World
 from models.tables import Assessment, Ballot, Cohort, Decision, Project
 
@@ -115,6 +116,7 @@ def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: in
         "blockers": list(proposal.blockers),
         "matters": list(proposal.matters),
         "missing_level": proposal.missing_level,
+        "former": list(publicity.former(project, proposal.phase, proposal.round_no)),
         "options": [str(o) for o in decisions.allowed_outcomes(proposal.phase, project.state)],
     }
 
@@ -132,18 +134,19 @@ def moved_since(session: Session, ballot: Ballot) -> tuple[str, ...]:
 
 def undecided_moved(session: Session, ballot: Ballot) -> tuple[str, ...]:
     """Return the projects that moved since a ballot was made, unless it has been decided already."""
-    decided = session.exec(select(Decision.id).where(Decision.ballot_id == ballot.id)).first()
-    return () if decided is not None else moved_since(session, ballot)
+    return () if of_ballot(session, ballot) else moved_since(session, ballot)
 
 
-def apply_ballot(session: Session, act: Act, code: str, verdicts: Verdicts) -> list[Decision]:
-    """Apply exactly what the committee decided, in one transaction; refused as a whole when facts moved meanwhile."""
+def apply_ballot(session: Session, act: Act, code: str, verdicts: Verdicts) -> tuple[Applied, ...]:
+    """Apply exactly what the committee decided, in one transaction; refused as a whole when facts moved meanwhile.
+
+    Where the phase has publicity, a decision is proposed and moves nothing until its period has ended.
+    """
     ballot = session.exec(select(Ballot).where(Ballot.code == code)).first()
     if ballot is None:
         raise refuse(f"没有表决单“{code}”")
-    done = session.exec(select(Decision).where(Decision.ballot_id == ballot.id).order_by(col(Decision.id))).all()
-    if done:
-        return list(done)
+    if done := of_ballot(session, ballot):
+        return done
     if moved := moved_since(session, ballot):
         raise refuse(f"表决单生成后情况有变：{'、'.join(moved)}", "请重新生成表决单")
     if verdicts.meeting.decided_on > act.on:
@@ -152,10 +155,13 @@ def apply_ballot(session: Session, act: Act, code: str, verdicts: Verdicts) -> l
     if unknown := sorted(set(verdicts.outcomes) - set(lines)):
         raise refuse(f"表决单 {code} 中没有项目：{'、'.join(unknown)}", "请核对项目编号")
     with letters.as_of_now(session, ballot.code.split("-")[0]):
-        return [_decide(session, act, ballot, lines[project], Outcome(outcome), verdicts) for project, outcome in verdicts.outcomes.items()]
+        for project, outcome in verdicts.outcomes.items():
+            _decide(session, act, ballot, lines[project], Outcome(outcome), verdicts)
+    return of_ballot(session, ballot)
 
 
-def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any], outcome: Outcome, verdicts: Verdicts) -> Decision:
+def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any], outcome: Outcome, verdicts: Verdicts) -> None:
+    """Record what was decided about one project: as a decision, or as a proposal that the public sees first."""
     row = project_row(session, line["project"])
     reason = verdicts.reasons.get(row.code, "")
     _refuse_bad_decision(row, line, outcome, reason, verdicts.meeting)
@@ -172,32 +178,36 @@ def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any],
         "basis": meeting.basis,
         "ballot": ballot.code,
     }
+    rule = load_plan(_cohort(session, row)).programme.publicity_of(ballot.phase)
+    if rule is not None and rule.waits(outcome, again=bool(line.get("former"))):
+        shift = load_calendar(session).shift
+        period = {"from_on": shift(act.on, 1).isoformat(), "until_on": shift(act.on, rule.working_days).isoformat()}
+        told = {"event": decisions.project_event(outcome, row.state), **period, "decision": body}
+        record_event(session, row, publicity.PROPOSED, act, told)
+    else:
+        make_final(session, act, row, ballot, body, recorded_by=act.actor)
+
+
+def make_final(session: Session, act: Act, row: Project, ballot: Ballot, body: Mapping[str, Any], *, recorded_by: str) -> None:
+    """Let a decision hold: the project moves, and the letter or the order goes out. ``body`` is that of the event."""
+    outcome, line = Outcome(body["outcome"]), next(line for line in ballot.lines if line["project"] == row.code)
     event = record_event(session, row, decisions.project_event(outcome, row.state), act, body)
+    same = {name: body[name] for name in ("round_no", "score", "reason", "meeting", "basis")}
     decision = Decision(
-        project_id=row.id or 0,
-        ballot_id=ballot.id,
-        phase=ballot.phase,
-        round_no=line["round_no"],
-        outcome=outcome,
-        score=line["score"],
-        reason=reason,
-        meeting=meeting.name,
-        decided_on=meeting.decided_on,
-        basis=meeting.basis,
-        recorded_by=act.actor,
-    )
+        project_id=row.id or 0, ballot_id=ballot.id, phase=ballot.phase, outcome=outcome, recorded_by=recorded_by,
+        decided_on=date.fromisoformat(body["decided_on"]), **same,
+    )  # fmt: skip
     session.add(decision)
     session.flush()
-    reasons = tuple(line["reasons"]) + ((reason,) if reason else ())
+    reason = (body["reason"],) if body["reason"] else ()
     if decisions.opens_rectification(outcome):
-        matters = (*line["matters"], *((reason,) if reason else ()))
-        rectifying.open_rectification(session, act, row, decision, matters)
+        rectifying.open_rectification(session, act, row, decision, (*line["matters"], *reason))
     else:
-        details = {"outcome": outcome.label, "meeting": meeting.name, "basis": meeting.basis, "reasons": reasons}
+        reasons = (*line["reasons"], *reason)
+        details = {"outcome": outcome.label, "meeting": body["meeting"], "basis": body["basis"], "reasons": reasons}
         if advised := recommending.after_decision(session, act, row, outcome, line["matters"]):
             details["recommendations"] = advised
-        letters.decide(session, act, result_letter(outcome, line["round_no"]), row, event, ballot.phase, details)
-    return decision
+        letters.decide(session, act, result_letter(outcome, body["round_no"]), row, event, ballot.phase, details)
 
 
 def result_letter(outcome: Outcome, round_no: int) -> MailKind:
@@ -217,6 +227,8 @@ def _refuse_bad_decision(row: Project, line: Mapping[str, Any], outcome: Outcome
         remedy = "补齐后办理“巩固推广”，再重新生成表决单；其他项目可先决定，此项选暂不决定"
         raise refuse(f"{row.code} 三级验收须依次进行，尚缺{missing}", remedy)
     recommended = line["outcome"]
+    if line.get("former") and not reason.strip():
+        raise refuse(f"{row.code} 是重新决定：{line['former'][0]}", "请写明理由")
     if (outcome != recommended or line["blockers"]) and not reason.strip():
         label = Outcome(recommended).label if recommended else "无"
         raise refuse(f"{row.code} 的决定“{outcome.label}”与建议“{label}”不同或存在未了事项", "请写明理由")

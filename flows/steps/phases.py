@@ -13,6 +13,7 @@ from flows.steps.advance import Board, Stage, StepResult
 from flows.steps.counting import SCAN_SECONDS, counting
 from flows.steps.declaring import blocking, check_declared, summary
 from flows.steps.handlers import handler_lines
+from flows.steps.publicity import end_publicity
 from flows.steps.scale import plan_large
 from models.history import Act, record_event
 from models.loading import load_calendar, load_world, project_row
@@ -196,10 +197,25 @@ def open_rectifications(engine: Engine, stage: Stage) -> StepResult:
 STEPS: Mapping[PhaseKind, tuple[Step, ...]] = {
     PhaseKind.SELF_CHECK: (call_for_materials, remind_outstanding, close_submissions),
     PhaseKind.SUMMARY: (call_for_materials, remind_outstanding, close_submissions),
-    PhaseKind.REVIEW: (remind_outstanding, propose_outcomes, open_rectifications),
-    PhaseKind.DECLARATION: (call_for_materials, remind_outstanding, close_submissions, screen_declarations, propose_outcomes),
-    PhaseKind.MID_TERM: (call_for_materials, remind_outstanding, close_submissions, propose_outcomes, open_rectifications),
+    PhaseKind.REVIEW: (end_publicity, remind_outstanding, propose_outcomes, open_rectifications),
+    PhaseKind.DECLARATION: (
+        end_publicity,
+        call_for_materials,
+        remind_outstanding,
+        close_submissions,
+        screen_declarations,
+        propose_outcomes,
+    ),
+    PhaseKind.MID_TERM: (
+        end_publicity,
+        call_for_materials,
+        remind_outstanding,
+        close_submissions,
+        propose_outcomes,
+        open_rectifications,
+    ),
     PhaseKind.CONSOLIDATION: (
+        end_publicity,
         call_for_materials,
         remind_outstanding,
         close_submissions,

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from flows.why.judging import waiting
 from flows.why.link import Link
 from flows.why.mid_term import mid_term
+from flows.why.publicity import publicised
 from flows.why.reminding import Told, reminding
 from flows.why.standing import standing
 from models.loading import load_calendar, load_world, project_row
@@ -19,7 +20,7 @@ from models.tables import Cohort, Mail, Reminder
 def explain(world: World, calendar: Calendar, code: str, on: date, told: Mapping[str, Told]) -> tuple[Link, ...]:
     """Return the chain of reasons about a project as it stands on a day."""
     project = world.project(code)
-    found = (*standing(world, project), *waiting(world, project), *mid_term(world, project, on))
+    found = (*standing(world, project), *publicised(project), *waiting(world, project), *mid_term(world, project, on))
     return (*found, *reminding(world, calendar, project, on, told))
 
 

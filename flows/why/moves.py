@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from config.vocabulary import Machine, ProjectState
 from models.rules.lifecycle import transition
+from models.rules.publicity import VOIDED
 from models.rules.snapshot import Fact, Project
 
 
@@ -28,7 +29,7 @@ def moves(project: Project) -> tuple[Move, ...]:
     for fact in project.facts:
         row = transition(Machine.PROJECT, state, fact.event)
         move = Move(fact, state, ProjectState(row.target), row.clause)
-        if move.source != move.target or move.decided:
+        if move.source != move.target or move.decided or fact.event in VOIDED:
             found.append(move)
         state = move.target
     return tuple(found)

@@ -6,6 +6,8 @@ from config.vocabulary import ProjectState, SubmissionState, Verdict
 from flows.why.judging import decided, grounds_of_decision
 from flows.why.link import Link
 from flows.why.moves import Move, moves
+from flows.why.publicity import taken_back, voided
+from models.rules.publicity import VOIDED
 from models.rules.snapshot import Fact, Project, World
 
 IN_ORDER = (SubmissionState.COMPLETE, SubmissionState.RELEASED)
@@ -36,6 +38,7 @@ def _by_the_committee(world: World, project: Project, known: tuple[Move, ...]) -
         if move.fact.payload["phase"] != mine[-1].fact.payload["phase"]:
             return
         yield decided(move, deciding=number == 0)
+        yield from voided(project, move.fact.seq)
         yield from grounds_of_decision(world, project, move)
 
 
@@ -104,6 +107,7 @@ TEXTS: Mapping[str, str] = {
     "suspend": "组织部登记暂停",
     "withdraw": "单位退出",
     "terminate": "组织部登记终止",
+    **dict.fromkeys(VOIDED, "党委撤销了原决定，重新提请决定"),
 }
 """Move → what happened; what is not here says only from where to where."""
 
@@ -113,5 +117,6 @@ GROUNDS: Mapping[str, Callable[[World, Project, Move], Iterator[Link]]] = {
     "declare": _papers,
     "enter_acceptance": _papers,
     "lapse": _nothing_came,
+    **dict.fromkeys(VOIDED, taken_back),
 }
 """Move → what it rested on, where that is more than a person's reason."""

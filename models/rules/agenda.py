@@ -12,6 +12,7 @@ from models.rules.ladder import move_notes
 from models.rules.memory import remembered
 from models.rules.office_duties import office_duties, task_duties
 from models.rules.office_work import OfficeWork
+from models.rules.publicity import final_on, pending
 from models.rules.reminders import ladder_lines, office_lines
 from models.rules.snapshot import World
 
@@ -63,6 +64,8 @@ def _occasions(world: World, calendar: Calendar) -> Iterator[Occasion]:
     for period in world.plan.cohort.quiet:
         told = f"{period.title}（{period.from_on} 至 {period.until_on}）前最后一个工作日，其间的提醒提前到今天"
         yield Occasion(calendar.shift(period.from_on, -1), told, period.clause)
+    for proposed in filter(None, map(pending, world.projects)):
+        yield Occasion(final_on(proposed, calendar), f"{proposed.phase.label}公示期满，无异议的决定生效", "P.publicity")
     owed, moved = outstanding(cached_duties(world, calendar)), _Moves(world, calendar)
     for duty in owed:
         yield Occasion(calendar.on_or_before(duty.due_on), f"{duty.title}（{duty.kind.label}）到期", duty.clause)

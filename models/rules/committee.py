@@ -8,6 +8,7 @@ from config.vocabulary import PhaseKind
 from models.rules.decisions import FIRST_STATE, propose_all, round_no
 from models.rules.memory import remembered
 from models.rules.office_work import WaitingBallot
+from models.rules.publicity import last_void
 from models.rules.snapshot import Project, World
 
 
@@ -52,7 +53,9 @@ def _before_committee(world: World, phase: PhaseKind, ballots: Iterable[WaitingB
 
 
 def _up_since(project: Project, phase: PhaseKind) -> date | None:
-    """Return the day of the first proposal of this round, else of the newest fact."""
+    """Return the day of the first proposal of this round, else of the newest fact; of what was voided, the day of that."""
     round_now = round_no(project, phase)
+    if (void := last_void(project, phase, round_now)) is not None:
+        return void[0].effective_on
     proposed = (f.effective_on for f in project.all("propose") if (f.payload.get("phase"), f.payload.get("round_no")) == (phase, round_now))
     return next(proposed, project.facts[-1].effective_on if project.facts else None)

@@ -10,6 +10,7 @@ from models.rules import achievements, survey
 from models.rules.lifecycle import allowed_events
 from models.rules.negative_list import confirmed_hit
 from models.rules.outcomes import EVENTS, LETTERS
+from models.rules.publicity import former, settled
 from models.rules.ranking import Mark, Runner, marks_of, merit, places
 from models.rules.recommendations import noticed
 from models.rules.rounds import not_good_enough, same_panel
@@ -101,7 +102,7 @@ def _is_up(project: Project, phase: PhaseKind) -> bool:
 
 def assessable(project: Project, phase: PhaseKind) -> bool:
     """Return whether a project is to be assessed in a phase: at first, or after a rectification has ended."""
-    if phase not in FIRST_STATE or project.decided(phase, round_no(project, phase)):
+    if phase not in FIRST_STATE or settled(project, phase, round_no(project, phase)):
         return False
     if project.state == FIRST_STATE[phase]:
         return True
@@ -132,7 +133,7 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     if outcome == Outcome.EXCELLENT and (weak := _unfit_for_excellence(world, project)):
         outcome, grounds = grades[1].outcome, (*grounds, *weak)
     wanting = missing_level(project) if phase == PhaseKind.CONSOLIDATION and not number else ""
-    reasons = (*grounds, *achievements.grounds(world, project, phase), *_compared(project, phase))
+    reasons = (*grounds, *achievements.grounds(world, project, phase), *_compared(project, phase), *former(project, phase, number))
     matters = tuple(dict.fromkeys((*weak_criteria(rubric, marks, pass_mark(grades)), *((hit,) if hit else ()), *noticed(project))))
     missing = (*score.missing, *([wanting] if wanting else []))
     return Proposal(

@@ -38,7 +38,14 @@ ACTIVE = (P.DRAFT, P.DECLARED, P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_
 """States in which a project still runs."""
 
 FINAL = (P.INELIGIBLE, P.NOT_SELECTED, P.ACCEPTED, P.NOT_ACCEPTED, P.TERMINATED, P.WITHDRAWN)
-"""States that a project does not leave."""
+"""States that a project does not leave, but by order of the committee that a decision was wrong (``VOIDING``)."""
+
+PROPOSABLE = (P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)
+"""States in which the committee decides, so that a decision can be proposed."""
+OBJECTED = (*PROPOSABLE, P.SUSPENDED, P.NOT_SELECTED, P.ACCEPTED, P.NOT_ACCEPTED, P.TERMINATED)
+"""States in which an objection can be on the table: one that came in time may be recorded after the decision has become final."""
+VOIDING = {state: f"void_to_{state}" for state in PROPOSABLE}
+"""State in which a decision was taken → event by which the committee voids it and the project stands there again (decision 0019)."""
 
 MOVES = (
     *_rows(
@@ -66,6 +73,13 @@ MOVES = (
             *((state, "withdraw", P.WITHDRAWN, "P.office") for state in (*ACTIVE, P.SUSPENDED)),
             *((state, "suspend", P.SUSPENDED, "P.office") for state in ACTIVE),
             *((P.SUSPENDED, f"resume_as_{state}", state, "P.office") for state in ACTIVE),
+            *((state, VOIDING[P.SHORTLISTED], P.SHORTLISTED, "P.correction") for state in (P.BUILDING, P.NOT_SELECTED)),
+            (P.BUILDING, VOIDING[P.BUILDING], P.BUILDING, "P.correction"),
+            *((state, VOIDING[P.UNDER_ACCEPTANCE], P.UNDER_ACCEPTANCE, "P.correction") for state in (P.ACCEPTED, P.NOT_ACCEPTED)),
+            *(
+                (state, VOIDING[P.RECTIFYING], P.RECTIFYING, "P.correction")
+                for state in (P.BUILDING, P.ACCEPTED, P.NOT_ACCEPTED, P.TERMINATED)
+            ),
         ),
     ),
     *_rows(
@@ -133,6 +147,10 @@ PROJECT_FACTS = (
     ("record_publicity", "III.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("supervise", "II.2.2", (P.BUILDING, P.RECTIFYING)),
     ("propose", "I.3.3", (P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
+    ("propose_decision", "P.publicity", PROPOSABLE),
+    ("withdraw_proposal", "P.publicity", PROPOSABLE),
+    ("record_objection", "P.publicity", OBJECTED),
+    ("answer_objection", "P.publicity", OBJECTED),
     ("grant_support", "III.3", (P.ACCEPTED,)),
     ("extend", "P.extension", ACTIVE),
     ("correct", "P.correction", (*ACTIVE, P.SUSPENDED, *FINAL)),
@@ -161,6 +179,7 @@ OTHER_FACTS = (
     (Machine.UNIT, U.LISTED, "extend", "P.extension"),
     (Machine.UNIT, U.LISTED, "close_task", "P.office"),
     (Machine.UNIT, U.LISTED, "correct", "P.correction"),
+    (Machine.UNIT, U.LISTED, "commend", "III.3"),
     (Machine.PERSON, H.LISTED, "issue_code", "P.office"),
     (Machine.PERSON, H.LISTED, "revoke_code", "P.office"),
     (Machine.PERSON, H.LISTED, "change_contact", "P.office"),

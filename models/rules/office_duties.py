@@ -1,12 +1,12 @@
-"""What the office and the panel owe: the same view as ``duties``, with other debtors (R10, R17, R45–R47, R49, R53, R57).
+"""What the office and the panel owe: the same view as ``duties``, with other debtors (R10, R17, R45–R47, R49, R53, R57, R62).
 
 What scores are lacking follows from the assignments of a project where there are any: then each of those assigned owes a sheet. Without
-any it follows from the rubric, and every panel member who may score and has not done so can close the gap. A period of publicity is not on
-record anywhere, so none is owed.
+any it follows from the rubric, and every panel member who may score and has not done so can close the gap. What follows from a decision
+(publicity, objections, funds) stands in ``aftermath``.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from config.cohort import PhaseDates
 from config.programme import Rubric, RubricPart
 from config.vocabulary import DutyKind, OwedBy, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models.rules import decisions
+from models.rules.aftermath import Ground, aftermath
 from models.rules.calendar import ONE_DAY, Calendar
 from models.rules.committee import before_committee, decided_kinds
 from models.rules.completeness import defects
@@ -132,6 +133,17 @@ class _View:
                 yield from self._scores(project, phase)
         for kind in decided_kinds(self.world):
             yield from self._committee(self.phases[kind])
+        for found in aftermath(self.world):
+            yield self._after_decision(found)
+
+    def _after_decision(self, ground: Ground) -> OfficeDuty:
+        """Return the duty of a ground; no phase ends it, and a period of publicity says itself when it ends."""
+        project = self.world.project(ground.project) if ground.project else None
+        made = self._duty(
+            ground.kind, self.phases.get(ground.phase), project, ground.since, ground.title, part=ground.part, until_end=False,
+            detail=ground.detail, projects=ground.projects,
+        )  # fmt: skip
+        return replace(made, due_on=ground.due_on, clause="P.publicity") if ground.due_on else made
 
     def _papers(self, project: Project) -> Iterator[OfficeDuty]:
         """A paper in order is marked complete by itself; one with defects waits for a person."""

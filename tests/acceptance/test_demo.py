@@ -102,8 +102,8 @@ def test_every_transition_names_its_maker_and_prefect_knows_it(played):
 
 
 def expected_flows(event, plans):
-    """The flow of the phase that an event belongs to; decisions come from the committee's flow."""
-    if event.payload.get("ballot") or event.event == "order":
+    """The flow of the phase that an event belongs to; decisions come from the committee's, unless they were before the public first."""
+    if ("ballot" in event.payload and "proposed" not in event.payload) or event.event == "order":
         return {"党委决定"}
     cohort = event.stream.partition(":")[2].split("-")[0]
     phases = {phase.key: phase.kind for phase in plans[cohort].cohort.phases}

@@ -72,7 +72,7 @@ def test_a_ballot_waits_until_it_is_decided_or_void(engine):
     with transaction(engine) as session:
         cohort = session.exec(select(Cohort).where(Cohort.code == "2023")).one()
         project = session.exec(select(Project).where(Project.code == "2023-S01")).one()
-        lines = [{"project": "2023-S01", "round_no": 1}]
+        lines = [{"project": "2023-S01", "round_no": 1, "seq": 1}]
         for code, voided in (("waits", None), ("void", "情况有变"), ("decided", None)):
             made_by = "flow-run:abc" if code == "waits" else "command:x"
             ballot = Ballot(

@@ -110,7 +110,7 @@ def fail(engine, code):
 @pytest.mark.parametrize(
     ("kind", "about", "told"),
     [
-        (K.AGENDA, "2025-x", "没有表决单“2025-x”；最近的表决单：2025-declaration-1"),
+        (K.AGENDA, "2025-x", "没有表决单“2025-x”；最近的表决单：2025-declaration-2、2025-declaration-1"),
         (K.RESULT_NOTICE, "2025-S28B03", "2025-S28B03 还没有党委决定"),
         (K.RETURN_LETTER, "2025-S10", "2025-S10 没有退回的材料"),
         (K.DECLARATION, "2023-S01", "批次 2023 不接受申报"),

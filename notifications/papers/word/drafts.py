@@ -59,6 +59,15 @@ FIELDS: Mapping[DocumentKind, Mapping[str, str]] = {
         "matter": "议题",
         "kinds": "各类项目：kind、lines；每行 rank、unit、score、recommended、grounds",
     },
+    DocumentKind.PUBLICITY_NOTICE: {
+        "phase": "阶段",
+        "meeting": "会议名称",
+        "basis": "依据",
+        "from_on": "公示起始日期",
+        "until_on": "公示截止日期",
+        "working_days": "公示几个工作日",
+        "kinds": "各类单位：kind、lines；每行 number、unit",
+    },
     DocumentKind.RESULT_NOTICE: {
         "phase": "阶段",
         "outcome": "决定",
@@ -79,9 +88,13 @@ FIELDS: Mapping[DocumentKind, Mapping[str, str]] = {
 """Kind → its own fields, each with what it holds; the common ones and those about a project come on top."""
 
 
+ABOUT_A_BALLOT = frozenset({DocumentKind.AGENDA, DocumentKind.PUBLICITY_NOTICE})
+"""Kinds that are about a ballot, and no single project."""
+
+
 def fields_of(kind: DocumentKind) -> dict[str, str]:
     """Return every field a document of a kind may use."""
-    about = {} if kind == DocumentKind.AGENDA else ABOUT_A_PROJECT
+    about = {} if kind in ABOUT_A_BALLOT else ABOUT_A_PROJECT
     return {**COMMON, **about, **FIELDS[kind]}
 
 
@@ -131,6 +144,21 @@ def _agenda(page: Page) -> None:
     p.add_signature(page)
 
 
+def _publicity_notice(page: Page) -> None:
+    p.add_title(page, "关于{{ cohort }}{{ phase }}拟定结果的公示")
+    p.add_body(
+        page,
+        "根据《{{ notice }}》，经{{ meeting }}研究（{{ basis }}），拟定下列单位，现予公示。",
+        "公示时间：{{ from_on }}至{{ until_on }}（{{ working_days }}个工作日）。",
+        "公示期间如有异议，请以书面、电话或电子邮件向组织部反映。以个人名义反映的请署实名，以单位名义反映的请加盖公章。",
+        "{%p for group in kinds %}",
+    )
+    p.add_heading(page, "{{ group.kind }}")
+    p.add_each(page, "line", "group.lines", "{{ line.number }}. {{ line.unit }}")
+    p.add_body(page, "{%p endfor %}")
+    p.add_signature(page)
+
+
 def _result_notice(page: Page) -> None:
     p.add_title(page, "关于{{ award }}创建{{ phase }}结果的通知")
     p.add_line(page, "{{ unit }}：")
@@ -176,6 +204,7 @@ _LAYOUTS: Mapping[DocumentKind, Callable[[Page], None]] = {
     DocumentKind.APPLICATION: application,
     DocumentKind.VALUE_ADDED: value_added,
     DocumentKind.AGENDA: _agenda,
+    DocumentKind.PUBLICITY_NOTICE: _publicity_notice,
     DocumentKind.RESULT_NOTICE: _result_notice,
     DocumentKind.RETURN_LETTER: _return_letter,
     DocumentKind.RECTIFICATION_ORDER: _rectification_order,
