@@ -6,7 +6,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.handling import DigestRule, OfficeDutyRule
 from config.rows import Key, Row
-from config.vocabulary import AwardKind, BranchKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
+from config.vocabulary import (
+    AwardKind,
+    BranchKind,
+    DocumentKind,
+    DutyKind,
+    MailKind,
+    Outcome,
+    OwedBy,
+    PhaseKind,
+    ProjectState,
+    RecipientRole,
+    UnitKind,
+)
 
 
 class PhaseRule(Row):
@@ -31,6 +43,8 @@ class DeliverableRule(Row):
     files_min: int = 0
     after: tuple[Key, ...] = ()
     """Deliverables that must be on record first (R14)."""
+    form: DocumentKind | None = None
+    """The annex on which the unit writes it; the call for it carries the form, filled in as far as the office knows (R67)."""
     ladder: Key
     endorse_ladder: Key | None = None
 

@@ -14,6 +14,8 @@ from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from notifications.papers.word.package import packed, trim
+
 TITLE_FONT, BODY_FONT, HEADING_FONT = "方正小标宋简体", "仿宋_GB2312", "黑体"
 TITLE_PT, BODY_PT, TABLE_PT, LINE_PT = 22, 16, 12, 28
 INDENT = Pt(2 * BODY_PT)
@@ -24,6 +26,7 @@ WIDTH_MM = 210 - 28 - 26
 def new_page() -> Page:
     """Return an empty A4 page with margins, language and body type set."""
     page = Document()
+    trim(page)
     section = page.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
@@ -140,7 +143,7 @@ def _typed(paragraph: Paragraph, text: str, font: str, points: float) -> Paragra
 
 
 def bytes_of(page: Page) -> bytes:
-    """Return a page as a file's content."""
+    """Return a page as a file's content: the same bytes for the same page."""
     sink = BytesIO()
     page.save(sink)
-    return sink.getvalue()
+    return packed(sink.getvalue())
