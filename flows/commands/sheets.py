@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from config.vocabulary import AuthMethod, PhaseKind
-from flows.commands.base import app, console, database, group, today_in
+from config.vocabulary import AuthMethod, ListKind, PhaseKind
+from flows.commands.base import Day, app, console, database, group, today_in
 from flows.steps import judging
 from flows.steps.errors import ActError
 from flows.steps.sheets import ballot_sheet, hand_in_sheet, kept_sheet, sheet_name
@@ -38,6 +38,24 @@ def ballot(cohort: str, phase: PhaseKind, out: Out = None) -> None:
             raise ActError(f"批次 {cohort} 在{phase.label}没有待决定的项目")
         content = ballot_sheet(made, f"党委决定表决单 {made.code}")
     write_out(content, f"表决单-{made.code}.xlsx", out)
+
+
+@sheets.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(help="、".join(kind.label for kind in ListKind))],
+    cohort: str,
+    so: Annotated[str, typer.Option(help="只列一个二级党组织及其党支部，写代码")] = "",
+    on: Day = None,
+    out: Out = None,
+) -> None:
+    """供打印和存档的名单台账，如：creation sheet list 未报名单 2025。"""
+    from flows.steps.lists import list_kind, list_sheet
+
+    engine, chosen = database(), list_kind(kind)
+    day = on.date() if on else today_in(engine)
+    with reading(engine) as session:
+        content = list_sheet(session, chosen, cohort, day, so)
+    write_out(content, sheet_name(chosen.label, cohort, *([so] if so else []), on=day), out)
 
 
 def write_out(content: bytes, name: str, out: Path | None) -> None:

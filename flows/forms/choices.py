@@ -14,6 +14,7 @@ from config.loading import FOLDER
 from config.vocabulary import (
     ContactRole,
     DocumentKind,
+    ListKind,
     PersonRole,
     ProjectState,
     SubmissionState,
@@ -202,6 +203,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "any_project": _projects(),
     "document": _fixed({kind.label: kind.value for kind in DocumentKind}),
     "document_about": _document_subjects,
+    "list": _fixed({kind.label: kind.value for kind in ListKind}),
     "declaring": _projects(ProjectState.DRAFT, ProjectState.DECLARED),
     "declared": _projects(ProjectState.DECLARED),
     "suspended": _projects(ProjectState.SUSPENDED),
