@@ -152,7 +152,7 @@ def _missing(asked: Asked) -> Sheet:
         rows.append((
             number, units[duty.unit].name, f"{duty.name}{duty.kind.label if duty.deliverable and duty.project else ''}{about}", duty.due_on,
             max(0, -duty.days_left(asked.on)) or "", _name(contact), _phone(contact), _name(people[duty.unit, SECRETARY]),
-            "、".join(told[duty.key]) or "未提醒",
+            "　".join(told[duty.key]) or "未提醒",
         ))  # fmt: skip
     columns = (
         NUMBER, Column("单位", 24), Column("未完成的任务", 30), Column("时限", 12), Column("逾期天数", 9), Column("联系人", 11),

@@ -60,7 +60,7 @@ def test_who_is_missing_comes_with_telephone_days_late_and_what_was_sent(played)
     rows = rows_of(page_of(played, ListKind.MISSING))
     [row] = [row for row in rows if row["单位"].startswith("松涛") and "满意度" in row["未完成的任务"]]
     assert (row["逾期天数"], row["电话"]) == (2, "0000-0701000")
-    assert row["提醒记录"].startswith("11-04 报送通知、")
+    assert row["提醒记录"].startswith("11-04 报送通知　")
     assert "11-18 逾期催办" in row["提醒记录"]
     others = rows_of(page_of(played, ListKind.MISSING, so="S07"))
     assert {one["单位"] for one in others} <= {"松涛学院党委", "松涛学院教师第一党支部"}

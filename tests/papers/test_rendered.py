@@ -24,7 +24,7 @@ DOCUMENTS = {
     DocumentKind.AGENDA: ("2025-declaration-1", 9, ("关于审定", "的议题", "标杆二级党组织", "以上建议当否")),
     DocumentKind.RESULT_NOTICE: ("2025-S10", 1, ("雪原学院党委：", "结果为：未入选", "特此通知")),
     DocumentKind.RETURN_LETTER: ("2023-S08B01", 1, ("关于退回修改《典型案例》的函", "应为1篇", "修改后重新报送")),
-    DocumentKind.RECTIFICATION_ORDER: ("2023-S05B01", 2, ("整改通知书", "1.台账不全。", "整改期限")),
+    DocumentKind.RECTIFICATION_ORDER: ("2023-S05B01", 1, ("整改通知书", "1.台账不全。", "整改期限")),
 }
 """Kind → about what, how many pages at most, what must be read on them."""
 LISTS = {
@@ -45,9 +45,8 @@ def printed(evening, tmp_path_factory):
     fail(engine, DOCUMENTS[DocumentKind.RECTIFICATION_ORDER][0])
     with reading(engine) as session:
         files = [written(folder, f"{kind.label}.docx", document(session, kind, about, DAY)) for kind, (about, *_) in DOCUMENTS.items()]
-        days = {ListKind.MISSING: date(2025, 12, 4)}
         files += [
-            written(folder, f"{kind.label}.xlsx", list_sheet(session, kind, about, days.get(kind, DAY)))
+            written(folder, f"{kind.label}.xlsx", list_sheet(session, kind, about, DAY))
             for kind, (about, *_) in LISTS.items()
             if kind != ListKind.MISSING
         ]

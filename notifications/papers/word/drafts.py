@@ -121,6 +121,7 @@ def _application(page: Page) -> None:
         ("增幅", 2, "{{ row.change }}"),
     )
     p.add_table(page, columns, "row", "growth")
+    p.add_when(page, "not growth", "立项时的基线数据尚未登记，请自行补填。")
     p.add_heading(page, "二、宣传推广记录")
     p.add_when(page, "not publicity", "尚无登记。")
     p.add_each(page, "item", "publicity", "{{ loop.index }}. {{ item.on }}，{{ item.title }}（{{ item.channel }}）。")

@@ -88,7 +88,6 @@ def add_signature(page: Page) -> None:
         signature = page.add_paragraph(text)
         signature.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         signature.paragraph_format.right_indent = INDENT
-    page.add_paragraph()
     add_body(page, "（联系电话：{{ office_phone }}；电子邮箱：{{ office_email }}）")
 
 
@@ -101,8 +100,8 @@ def add_table(page: Page, columns: Sequence[tuple[str, int, str]], name: str, so
     for index, (heading, _, text) in enumerate(columns):
         _fill_cell(table.cell(0, index), heading, HEADING_FONT)
         _fill_cell(table.cell(2, index), text, BODY_FONT)
-    repeated = OxmlElement("w:tblHeader")
-    table.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 - python-docx has no other way to repeat a head row
+    for number, wish in ((0, "w:tblHeader"), (2, "w:cantSplit")):  # the head on every page, no row on two
+        table.rows[number]._tr.get_or_add_trPr().append(OxmlElement(wish))  # noqa: SLF001 - python-docx has no other way to ask for either
 
 
 def add_facts(page: Page, facts: Sequence[tuple[str, str]]) -> None:
