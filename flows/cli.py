@@ -6,6 +6,7 @@ from flows.commands import (
     acting,
     desk,
     documents,
+    erasing,
     explaining,
     mailing,
     operating,
@@ -28,8 +29,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "desk", "documents", "explaining", "mailing", "main", "operating", "people", "reading", "replies", "reporting",
-    "running", "sheets", "wording",
+    "acting", "app", "desk", "documents", "erasing", "explaining", "mailing", "main", "operating", "people", "reading", "replies",
+    "reporting", "running", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

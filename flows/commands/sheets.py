@@ -58,6 +58,18 @@ def list_(
     write_out(content, sheet_name(chosen.label, cohort, *([so] if so else []), on=day), out)
 
 
+@sheets.command("handover")
+def handover(who: Annotated[str, typer.Argument(help="党组织代码，或人员代码")], on: Day = None, out: Out = None) -> None:
+    """交接单：离任的联系人、书记、工作人员或评审人还有哪些事没有办结。"""
+    from flows.steps.handover import handover_sheet
+
+    engine = database()
+    day = on.date() if on else today_in(engine)
+    with reading(engine) as session:
+        content = handover_sheet(session, who, day)
+    write_out(content, sheet_name("交接单", who, on=day), out)
+
+
 def write_out(content: bytes, name: str, out: Path | None) -> None:
     """Write a file where it is wanted, or where the local page offers it, and say where."""
     if out is not None:

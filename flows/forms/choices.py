@@ -21,6 +21,7 @@ from config.vocabulary import (
     UnitKind,
 )
 from flows.forms.labels import LABELS
+from flows.steps.erasing import choices as erasable
 from flows.steps.filing import inbox, received
 from flows.steps.people import persons
 from models.loading import load_plan, open_cohort_rows
@@ -220,6 +221,8 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "part": _parts,
     "panel": _people(PersonRole.PANEL),
     "anyone": _people(*PersonRole),
+    "erasable": erasable,
+    "leaving": lambda session: {**_people(*PersonRole)(session), **_units()(session)},
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),

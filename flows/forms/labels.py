@@ -70,6 +70,7 @@ FORMS: Mapping[str, FormLabel] = {
     "terminate": FormLabel("终止", "因负面清单、撤并等情况终止项目", STANDING),
     "close_task": FormLabel("办结待办", "写明处理情况，待办从今日工作台消去", STANDING),
     "change_person_email": FormLabel("变更人员邮箱", "登记工作人员或联评组成员本人的邮箱，据此提醒本人；不填即不再提醒", STANDING),
+    "erase_person": FormLabel("删除个人信息", "删除已离任者的姓名、电话和邮箱，不可恢复；历史记录只有代码，不受影响", STANDING),
     "change_contact": FormLabel("变更联系人", "登记新的联系人或书记，未发出的邮件改发新邮箱", STANDING),
 }
 """Act → its form's label."""

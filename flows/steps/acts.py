@@ -5,7 +5,21 @@ from typing import Any
 
 from sqlalchemy.engine import Engine
 
-from flows.steps import ballots, bulk, deadlines, declaring, facts, judging, notices, papers, people, rectifying, setting_up, standing
+from flows.steps import (
+    ballots,
+    bulk,
+    deadlines,
+    declaring,
+    erasing,
+    facts,
+    judging,
+    notices,
+    papers,
+    people,
+    rectifying,
+    setting_up,
+    standing,
+)
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -56,6 +70,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "close_task": notices.close_task,
     "change_contact": standing.change_contact,
     "change_person_email": people.change_person_email,
+    "erase_person": erasing.erase_person,
 }
 """Name of the act → function; each takes a session and an Act first and raises ActError when it refuses."""
 

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from config.vocabulary import DocumentKind, ListKind, PhaseKind
 from flows.steps.documents import document
+from flows.steps.handover import handover_sheet
 from flows.steps.lists import list_sheet
 from flows.steps.sheets import ballot_sheet, hand_in_sheet
 from models.database import engine_for
@@ -57,6 +58,7 @@ def printed(evening, tmp_path_factory):
     with reading(early) as session:
         files.append(written(folder, "报送登记表.xlsx", hand_in_sheet(session, "2025", "declaration_form")))
         files.append(written(folder, f"{ListKind.MISSING.label}.xlsx", list_sheet(session, ListKind.MISSING, "2023", date(2025, 11, 19))))
+        files.append(written(folder, "交接单.xlsx", handover_sheet(session, "S07", date(2025, 11, 19))))
     early.dispose()
     return {pdf.stem: pdf for pdf in r.office(folder, folder, files, "pdf")}
 
@@ -71,6 +73,7 @@ PAPERS = {
     **{kind.label: (most, words) for kind, (_, most, words) in DOCUMENTS.items()},
     **{kind.label: (most, words) for kind, (_, most, words) in LISTS.items()},
     "表决单": (9, ("党委决定表决单", "依据和未了事项", "决定理由")),
+    "交接单": (2, ("松涛学院党委工作交接单", "移交人", "审核报送", "移交说明")),
     "报送登记表": (3, ("报送登记表", "收到日期", "云杉学院本科生第一党支部")),
 }
 
