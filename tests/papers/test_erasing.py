@@ -197,3 +197,16 @@ def test_it_asks_for_a_code_and_the_command_says_what_is_left_to_do(left, creati
     digits = pyotp.parse_uri(secret).now()
     code, told = creation("people", "erase", who, "--reason", "本人申请", "--code", digits)
     assert (code, "备份" in told) == (0, True), told
+
+
+def test_on_either_database(empty):
+    with transaction(empty) as session:
+        register_person(session, on("2025-11-04"), "A98", "长孙示例", email="zhangsun@university.example")
+        register_person(session, on("2025-11-04"), "A99", "上官示例")
+        retire_person(session, on("2025-11-05"), "A98", "退休")
+    for _ in range(2):
+        perform(empty, on("2025-11-06"), "erase_person", who="A98", reason="保存期满")
+    assert tables_with(empty, ("长孙示例", "zhangsun")) == set()
+    assert tables_with(empty, ("上官示例",)) == {"person"}
+    with reading(empty) as session:
+        assert verify(session) == []
