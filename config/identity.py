@@ -47,6 +47,7 @@ NEEDS_CODE = frozenset(
         "void_decision",
         "grant_support",
         "commend",
+        "erase_person",
     }
 )
-"""Acts that ask for a code: they decide about a project, move a deadline, make an exception or correct the record."""
+"""Acts that ask for a code: they decide about a project, move a deadline, make an exception, correct the record or erase a person."""

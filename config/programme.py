@@ -10,7 +10,18 @@ from config.publicity import PublicityRule
 from config.rows import Key, Row
 from config.screening import EligibilityRule, NegativeItem, PaperCheck, Standard, StandardItem, SurveyRule
 from config.standards import ComparisonRule
-from config.vocabulary import AwardKind, DutyKind, MailKind, Outcome, OwedBy, PhaseKind, ProjectState, RecipientRole, UnitKind
+from config.vocabulary import (
+    AwardKind,
+    DocumentKind,
+    DutyKind,
+    MailKind,
+    Outcome,
+    OwedBy,
+    PhaseKind,
+    ProjectState,
+    RecipientRole,
+    UnitKind,
+)
 
 
 class PhaseRule(Row):
@@ -35,6 +46,8 @@ class DeliverableRule(Row):
     files_min: int = 0
     after: tuple[Key, ...] = ()
     """Deliverables that must be on record first (R14)."""
+    form: DocumentKind | None = None
+    """The annex on which the unit writes it; the call for it carries the form, filled in as far as the office knows (R67)."""
     ladder: Key
     endorse_ladder: Key | None = None
 

@@ -7,6 +7,7 @@ from flows.commands import (
     decided,
     desk,
     documents,
+    erasing,
     explaining,
     exports,
     guidance,
@@ -36,8 +37,8 @@ from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "decided", "desk", "documents", "explaining", "exports", "guidance", "importing", "keeping", "mailing", "main",
-    "operating", "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
+    "acting", "app", "decided", "desk", "documents", "erasing", "explaining", "exports", "guidance", "importing", "keeping", "mailing",
+    "main", "operating", "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,

@@ -6,6 +6,7 @@ from prefect import flow
 
 from config.settings import settings
 from flows.runtime import engine, origin
+from flows.steps.enclosing import enclosures
 from flows.tasks import refresh_desk, shown
 from notifications.delivery import DeliveryReport, deliver
 from notifications.transport import SmtpAccount, Transport
@@ -23,4 +24,4 @@ def delivery() -> dict[str, Any]:
 def send_due() -> DeliveryReport:
     """Run one round of delivery."""
     account = SmtpAccount.from_settings(settings())
-    return deliver(engine(), Transport(account), origin(), account.limits)
+    return deliver(engine(), Transport(account), origin(), account.limits, enclose=enclosures)

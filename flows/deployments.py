@@ -23,6 +23,7 @@ from flows.delivery import delivery
 from flows.forms.labels import FORMS
 from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
+from flows.listing import handover_paper, list_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
 from flows.panel_forms import panel_paper, score_paper
@@ -76,6 +77,8 @@ PHASES = (
     Deployed(document_paper, "申报书、验收申请书、增值自评表、会议议题、公示稿、结果通知、退回函、整改通知书（Word）", ("表格",)),
     Deployed(check_paper, "逐份核对已收到的材料，列出问题、退回修改草稿和各项申报条件的依据", ("材料",)),
     Deployed(package_paper, "一个二级党组织全部申报的汇总表（Excel），每份材料是否齐全", ("表格",)),
+    Deployed(list_paper, "汇总表、材料台账、未报名单、签到表（Excel），供打印和存档", ("表格",)),
+    Deployed(handover_paper, "离任人员还没有办结的事项（Excel），供交接双方签字", ("表格",)),
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),

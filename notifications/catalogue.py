@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from config.vocabulary import MAIL_CLASS, MailClass, MailKind, Outcome
+from config.vocabulary import MAIL_CLASS, DocumentKind, MailClass, MailKind, Outcome
 from notifications.letter import Letter
 
 
@@ -41,6 +41,10 @@ class Entry:
     needs: tuple[Need, ...] = ()
     about_duties: bool = False
     """Whether it is about duties: without a line it would say nothing."""
+    encloses_forms: bool = False
+    """Whether the forms of the papers that it calls for go with it (``form`` of the programme's deliverables, R67)."""
+    encloses: DocumentKind | None = None
+    """The document about its project that goes with it."""
 
     @property
     def folder(self) -> str:
@@ -62,7 +66,7 @@ DECISION = (OUTCOME, MEETING, BASIS)
 ADVICE = Need("recommendations", "改进建议", Shape.TEXTS, optional=True)
 
 _ENTRIES = (
-    Entry(MailKind.CALL, (ADVICE,), about_duties=True),
+    Entry(MailKind.CALL, (ADVICE,), about_duties=True, encloses_forms=True),
     Entry(MailKind.REMINDER, about_duties=True),
     Entry(MailKind.URGENT_REMINDER, about_duties=True),
     Entry(MailKind.OVERDUE, about_duties=True),
@@ -71,6 +75,7 @@ _ENTRIES = (
     Entry(
         MailKind.RETURNED,
         (Need("paper", "材料名称"), Need("reasons", "退回理由", Shape.TEXTS), Need("due_on", "重新报送的时限", Shape.DAY)),
+        encloses=DocumentKind.RETURN_LETTER,
     ),
     Entry(MailKind.RECEIPT, (Need("papers", "已收材料", Shape.TEXTS),)),
     Entry(
@@ -90,6 +95,7 @@ _ENTRIES = (
     Entry(
         MailKind.RECTIFICATION_ORDER,
         (*DECISION, Need("matters", "整改事项", Shape.TEXTS), Need("due_on", "整改期限", Shape.DAY)),
+        encloses=DocumentKind.RECTIFICATION_ORDER,
     ),
     Entry(MailKind.RECTIFICATION_REMINDER, about_duties=True),
     Entry(MailKind.REASSESSMENT_RESULT, (*DECISION, GROUNDS, ADVICE)),

@@ -19,6 +19,7 @@ from models.business_clock import business_now
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications import asking, fuse, gate, sending
+from notifications.enclosing import Enclose, nothing
 from notifications.fuse import Watch
 from notifications.gathering import Desk, is_waiting_now, make_up, prepare_all, put_right
 from notifications.message import MessageError
@@ -102,8 +103,13 @@ class _LeaseWatch:
         return gone / settings().mail_lease_seconds
 
 
-def deliver(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None = None, watch: Watch | None = None) -> DeliveryReport:
-    """Send everything that is due by the business clock, within the account's limits. Several workers may run this at once."""
+def deliver(
+    engine: Engine, carrier: Carrier, worker: str, limits: Limits | None = None, watch: Watch | None = None, enclose: Enclose = nothing
+) -> DeliveryReport:
+    """Send everything that is due by the business clock, within the account's limits, each letter with what ``enclose`` makes.
+
+    Several workers may run this at once.
+    """
     with reading(engine) as session:
         now = business_now(session)
         leap = watch.leap(now) if watch else NO_LEAP
@@ -121,7 +127,7 @@ def deliver(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None
         put_right(session, now)
         gate.wait_for_morning(session, now)
         made_up = make_up(session, now)
-    shift = Shift(engine, carrier, worker, now, limits or Limits(), trial)
+    shift = Shift(engine, carrier, worker, now, limits or Limits(), trial, enclose)
     report = DeliveryReport(made_up=made_up)
     while not report.ended and (batch := shift.claim()):
         report = shift.send(batch, report)
@@ -153,6 +159,7 @@ class Shift:
     limits: Limits
     trial: str
     """The own mailbox that takes everything, or nothing."""
+    enclose: Enclose = nothing
 
     def claim(self) -> list[sending.Claimed]:
         """Take the next batch, as far as the account's limits allow."""
@@ -191,7 +198,7 @@ class Shift:
             if gate.hold_of(session) is not None:
                 return replace(report, paused="已暂停发信")
             part, failed = self._without_bad(session, part)
-            written = prepare_all(Desk(session, self.now), part)
+            written = prepare_all(Desk(session, self.now, self.enclose), part)
             moved = sending.intend_all(session, [held for held, _ in written], self.worker)
             ready = [(held, mime) for held, mime in written if held.id in moved]
         results, halt = self._carry_all(ready)

@@ -19,6 +19,7 @@ from notifications import handling, sending
 from notifications.addresses import PERSON, Address, LineOf, addresses_of, resolve_person
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
+from notifications.enclosing import Enclose, nothing
 from notifications.outbox import KEYS_MAX, UNSENT, cancel_empty, drop, freeze, give_up_at, has_lines, leaves_at, new_mail
 from notifications.render import TemplateFaultError
 
@@ -37,10 +38,11 @@ Groups = dict[tuple[str, str, str, datetime], list[Reminder]]
 class Desk:
     """What one round looks at again and again, read once per transaction: worlds, open duties, addresses."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
-        """Read nothing yet."""
+    def __init__(self, session: Session, now: datetime, enclose: Enclose = nothing) -> None:
+        """Read nothing yet; ``enclose`` makes the documents that go with a letter."""
         self.session = session
         self.now = now
+        self.enclose = enclose
         self.calendar = load_calendar(session)
         self._worlds: dict[str, World] = {}
         self._open: dict[str, tuple[dict[str, Duty], frozenset[str]]] = {}
@@ -254,7 +256,8 @@ def _written(desk: Desk, held: sending.Claimed, mail: Mail, lines: Sequence[Remi
     world = desk.world(kept[0].cohort)
     try:
         letter = letter_for(session, world, desk.calendar, mail.kind, kept, address, now)
-        return freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, address, now))
+        enclosures = desk.enclose(session, world, desk.calendar, mail.kind, kept, business_day(now))
+        return freeze(mail, letter, kept, now, calendar_for(world, desk.calendar, mail.kind, kept, address, now), enclosures)
     except (TemplateFaultError, LetterFaultError) as fault:
         sending.hold(session, held, str(fault), now)
         return None

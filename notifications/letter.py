@@ -91,6 +91,8 @@ class Letter:
     """Whether it tells an SO the lines of its branches as well (CREATION_MAIL_PER_SO)."""
     submit_to: str = ""
     """How to hand in, a whole sentence; empty: by reply or to the office's address and room."""
+    enclosed: tuple[str, ...] = ()
+    """File names of the Word documents that go with it."""
 
     @property
     def to_office(self) -> bool:

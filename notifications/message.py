@@ -139,10 +139,16 @@ def build_message(content: Content) -> bytes:
             content.calendar, maintype="text", subtype="calendar", filename="deadline.ics", params={"method": "PUBLISH", "charset": "utf-8"}
         )
     for name, data in content.attachments.items():
-        message.add_attachment(data, maintype="application", subtype=SUBTYPES[name.rpartition(".")[2]], filename=name)
+        kind = SUBTYPES[name.rpartition(".")[2]]
+        message.add_attachment(data, maintype="application", subtype=kind, filename=name, params={"name": _plain_name(name)})
     raw = message.as_bytes()
     _check_built(raw, content)
     return raw
+
+
+def _plain_name(name: str) -> str:
+    """Return a file name in ASCII for programs that cannot read the full one, which travels as RFC 2231 has it."""
+    return re.sub(r"[^A-Za-z0-9._-]", "", name).lstrip("-._") or f"file.{name.rpartition('.')[2]}"
 
 
 def _boundary(content: Content, part: str) -> str:

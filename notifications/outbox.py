@@ -4,8 +4,9 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from models.tables import Mail, Reminder
 from notifications import asking, gate, sending
 from notifications.addresses import Address
 from notifications.compose import trace
+from notifications.enclosing import traced
 from notifications.letter import Letter
 from notifications.message import Content, build_message
 from notifications.render import TemplateFaultError, renderer
@@ -218,9 +220,16 @@ def mail_mark(key: str) -> str:
 
 
 def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
-    session: Session, plan: Plan, calendar: Calendar, line: PlannedLine, letter: Letter, address: Address, now: datetime
+    session: Session,
+    plan: Plan,
+    calendar: Calendar,
+    line: PlannedLine,
+    letter: Letter,
+    address: Address,
+    now: datetime,
+    enclosures: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
-    """Render and freeze one letter of decision together with its line, in the caller's transaction.
+    """Render and freeze one letter of decision, with what goes with it, together with its line, in the caller's transaction.
 
     A template at fault must not stop a decision: its letter is put aside, and rendered from the line once the wording is mended.
     """
@@ -231,7 +240,7 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
     mail.expires_at = give_up_at(at, None, calendar)
     row = session.exec(select(Reminder).where(Reminder.key == line.key)).one()
     try:
-        mail.subject, mail.mime = freeze(mail, letter, (row,), at, None)
+        mail.subject, mail.mime = freeze(mail, letter, (row,), at, None, enclosures)
     except TemplateFaultError as fault:
         sending.put_aside(session, mail, str(fault), now)
     session.add(mail)
@@ -248,14 +257,16 @@ def new_mail(key: str, kind: MailKind, address: Address, at: datetime) -> Mail:
     )  # fmt: skip
 
 
-def freeze(mail: Mail, letter: Letter, lines: Sequence[Reminder], date_: datetime, calendar: bytes | None) -> tuple[str, bytes]:
-    """Return subject and the exact bytes of a mail; every attempt sends the same."""
+def freeze(
+    mail: Mail, letter: Letter, lines: Sequence[Reminder], date_: datetime, calendar: bytes | None, enclosures: Mapping[str, bytes]
+) -> tuple[str, bytes]:
+    """Return subject and the exact bytes of a mail, its documents included; every attempt sends the same."""
     given = settings()
-    rendered = renderer(given.template_folder).render(letter)
+    rendered = renderer(given.template_folder).render(replace(letter, enclosed=tuple(enclosures)))
     content = Content(
         sender=given.smtp_sender, sender_name=given.office_name, to=mail.mailbox, subject=rendered.subject,
         message_id=mail.message_id, date=date_, text=rendered.text, html=rendered.html,
-        extra=(("X-Creation-Mail", mail_mark(mail.key)), *trace(lines)), calendar=calendar,
+        extra=(("X-Creation-Mail", mail_mark(mail.key)), *trace(lines), *traced(enclosures)), calendar=calendar, attachments=enclosures,
         reply_to=given.reply_to,
     )  # fmt: skip
     return rendered.subject, build_message(content)

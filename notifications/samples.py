@@ -80,7 +80,7 @@ def _decided(kind: MailKind, outcome: Outcome, signed_on: date, **more: str | tu
 
 def _order(outcome: Outcome) -> Letter:
     letter = _decided(MailKind.RECTIFICATION_ORDER, outcome, _WINTER, matters=_MATTERS, due_on="2027-03-31")
-    return replace(letter, all_duties=(_RECTIFY,))
+    return replace(letter, all_duties=(_RECTIFY,), enclosed=("整改通知书-2025-S01.docx",))
 
 
 def _to_office(letter: Letter) -> Letter:
@@ -100,11 +100,15 @@ _BRANCHES = (_CASE, _OF_BRANCH, replace(_OF_BRANCH, unit="云杉学院师生联�
 def _together(kind: MailKind, signed_on: date) -> tuple[Letter, ...]:
     """Return a branch's own letter, and the one that its SO gets for all."""
     own = replace(_letter(kind, (_OF_BRANCH,), {}, signed_on, (_OF_BRANCH,)), salutation=_BRANCH, unit=_BRANCH)
-    return own, replace(_letter(kind, _BRANCHES, {}, signed_on, _BRANCHES), for_branches=True)
+    forms = ("工作验收申请书-2023-S01B01.docx", "工作验收申请书-2023-S01B02.docx") if kind == MailKind.CALL else ()
+    return own, replace(_letter(kind, _BRANCHES, {}, signed_on, _BRANCHES), for_branches=True, enclosed=forms)
 
 
 _VARIANTS: tuple[Letter, ...] = (
-    _letter(MailKind.CALL, (_APPLICATION, _CASE), {}, date(2025, 11, 4), (replace(_SURVEY, status="未完成"), _APPLICATION, _CASE)),
+    replace(
+        _letter(MailKind.CALL, (_APPLICATION, _CASE), {}, date(2025, 11, 4), (replace(_SURVEY, status="未完成"), _APPLICATION, _CASE)),
+        enclosed=("工作验收申请书-2023-S01.docx",),
+    ),
     _letter(MailKind.CALL, (_SUMMARY,), {"recommendations": _ADVICE}, date(2027, 10, 18), (_SUMMARY,)),
     _letter(MailKind.REMINDER, (_APPLICATION, _RETURNED), {}),
     *_together(MailKind.REMINDER, date(2025, 11, 14)),

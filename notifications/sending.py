@@ -21,6 +21,8 @@ from notifications.transport import Delivery, Result
 HELD_FOR = timedelta(minutes=30)
 """A letter that could not be written is tried again after that."""
 RESENDS_MAX = 1
+RECIPIENT = "收件人"
+"""Stands for the address in the server's answers: attempts are never changed, an address must be erasable (decision 0023)."""
 COPY_MARK = ":resend"
 """In the key of a copy that a person has ordered; its number follows."""
 
@@ -278,7 +280,7 @@ def _note_all(session: Session, steps: Iterable[tuple[Claimed, Delivery | None]]
 
 
 def _attempt(held: Claimed, phase: AttemptPhase, delivery: Delivery | None, worker: str) -> dict[str, Any]:
-    code, text = (delivery.code, delivery.text[:500]) if delivery else (None, "")
+    code, text = (delivery.code, delivery.text.replace(held.mailbox, RECIPIENT)[:500]) if delivery else (None, "")
     return {"mail_id": held.id, "epoch": held.epoch, "phase": phase, "at": clock.now(), "code": code, "text": text, "worker": worker}
 
 

@@ -2,7 +2,7 @@
 
 from config.vocabulary.labelled import Labelled
 from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, InboundKind, MailClass, MailKind, MailState, RecipientRole
-from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, DocumentKind, PersonRole, TaskKind
+from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, DocumentKind, ListKind, PersonRole, TaskKind
 from config.vocabulary.programme import (
     Achievement,
     AwardKind,
@@ -39,6 +39,7 @@ __all__ = [
     "InboundKind",
     "Labelled",
     "Level",
+    "ListKind",
     "Machine",
     "MailClass",
     "MailKind",

@@ -53,3 +53,13 @@ class DocumentKind(Labelled):
     RESULT_NOTICE = "result_notice", "结果通知"
     RETURN_LETTER = "return_letter", "退回函"
     RECTIFICATION_ORDER = "rectification_order", "整改通知书"
+
+
+class ListKind(Labelled):
+    """Excel lists for printing and filing; nothing comes back from them."""
+
+    SUMMARY = "summary", "汇总表"
+    LEDGER = "ledger", "材料台账"
+    MISSING = "missing", "未报名单"
+    PANEL_SIGN_IN = "panel_sign_in", "评审会签到表"
+    MEETING_SIGN_IN = "meeting_sign_in", "会议签到表"

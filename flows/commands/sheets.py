@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from config.vocabulary import AuthMethod, PhaseKind
-from flows.commands.base import app, console, database, group, today_in
+from config.vocabulary import AuthMethod, ListKind, PhaseKind
+from flows.commands.base import Day, app, console, database, group, today_in
 from flows.steps import judging
 from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import ActError
@@ -57,6 +57,36 @@ def targets(cohort: str, out: Out = None) -> None:
     with reading(engine) as session:
         content = target_sheet(session, cohort)
     write_out(content, sheet_name("申报目标", cohort, on=today_in(engine)), out)
+
+
+@sheets.command("list")
+def list_(
+    kind: Annotated[str, typer.Argument(help="、".join(kind.label for kind in ListKind))],
+    cohort: str,
+    so: Annotated[str, typer.Option(help="只列一个二级党组织及其党支部，写代码")] = "",
+    on: Day = None,
+    out: Out = None,
+) -> None:
+    """供打印和存档的名单台账，如：creation sheet list 未报名单 2025。"""
+    from flows.steps.lists import list_kind, list_sheet
+
+    engine, chosen = database(), list_kind(kind)
+    day = on.date() if on else today_in(engine)
+    with reading(engine) as session:
+        content = list_sheet(session, chosen, cohort, day, so)
+    write_out(content, sheet_name(chosen.label, cohort, *([so] if so else []), on=day), out)
+
+
+@sheets.command("handover")
+def handover(who: Annotated[str, typer.Argument(help="党组织代码，或人员代码")], on: Day = None, out: Out = None) -> None:
+    """交接单：离任的联系人、书记、工作人员或评审人还有哪些事没有办结。"""
+    from flows.steps.handover import handover_sheet
+
+    engine = database()
+    day = on.date() if on else today_in(engine)
+    with reading(engine) as session:
+        content = handover_sheet(session, who, day)
+    write_out(content, sheet_name("交接单", who, on=day), out)
 
 
 def write_out(content: bytes, name: str, out: Path | None) -> None:

@@ -16,6 +16,7 @@ from config.vocabulary import (
     ContactRole,
     DocumentKind,
     Level,
+    ListKind,
     NegativeAnswer,
     OwedBy,
     PersonRole,
@@ -27,6 +28,7 @@ from config.vocabulary import (
 from flows.forms.decided import commended, excellent, open_objections, publicised
 from flows.forms.labels import LABELS
 from flows.forms.panel_choices import panel_marks, panel_names, unscored_assignments
+from flows.steps.erasing import choices as erasable
 from flows.steps.filing import inbox, received
 from flows.steps.people import persons
 from models.loading import load_plan, open_cohort_rows
@@ -226,6 +228,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "any_project": _projects(),
     "document": _fixed({kind.label: kind.value for kind in DocumentKind}),
     "document_about": _document_subjects,
+    "list": _fixed({kind.label: kind.value for kind in ListKind}),
     "declaring": _projects(ProjectState.DRAFT, ProjectState.DECLARED),
     "declared": _projects(ProjectState.DECLARED),
     "suspended": _projects(ProjectState.SUSPENDED),
@@ -256,6 +259,8 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "excellent": excellent,
     "commendation": commended,
     "level": _fixed({level.label: level.value for level in Level}),
+    "erasable": erasable,
+    "leaving": lambda session: {**_people(*PersonRole)(session), **_units()(session)},
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
     "role": _fixed({role.label: role.value for role in ContactRole}),

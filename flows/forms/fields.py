@@ -204,6 +204,10 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
         "award": Field("表彰登记", "登记错了、要撤回的", choices="commendation", into=("unit", "seq")),
     },
     "change_person_email": {"email": Field("本人邮箱", "不填即不再提醒", "name@university.example")},
+    "erase_person": {
+        "who": Field("人员", "已停用的人员、已更换的联系人或书记", choices="erasable"),
+        "reason": Field("依据", "不要写姓名，长期保存", "本人申请"),
+    },
     "supplement": {"deliverable": Field("材料", choices="movable")},
     "extend": {"deliverable": Field("材料", choices="movable")},
     "state_condition": {"project": Field("项目", choices="declaring")},

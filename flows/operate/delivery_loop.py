@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from config.mail_accounts import Limits
 from config.settings import settings
+from flows.steps.enclosing import enclosures
 from models.database import engine_for
 from notifications.delivery import Carrier, DeliveryReport, deliver
 from notifications.fuse import Watch
@@ -49,7 +50,7 @@ class UntilStopped:
 
 def one_round(engine: Engine, carrier: Carrier, worker: str, limits: Limits | None = None, watch: Watch | None = None) -> float:
     """Send what is due; return how many seconds to wait before the next round."""
-    report = deliver(engine, carrier, worker, limits, watch)
+    report = deliver(engine, carrier, worker, limits, watch, enclosures)
     if report != DeliveryReport():
         LOGGER.info(
             "组信 %d，已发 %d，退信 %d，暂缓 %d，不明 %d", report.made_up, report.sent, report.failed, report.deferred, report.unknown

@@ -14,6 +14,7 @@ from flows.steps import judging
 from flows.steps.acts import perform_many
 from flows.steps.advance import Stage
 from flows.steps.daily import open_cohorts, open_stages, scan
+from flows.steps.enclosing import enclosures
 from flows.steps.handlers import next_handler_day
 from flows.steps.phases import run_phase, run_rectifications
 from flows.steps.waiting import next_chase
@@ -130,7 +131,7 @@ class Player:
         runs = story.runs if story else ()
         self._clock(day, MORNING)
         scan(self.engine, day, f"timetable:{day}", without=self._phases_of(runs, day))
-        deliver(self.engine, self.carrier, WORKER)
+        deliver(self.engine, self.carrier, WORKER, enclose=enclosures)
         self._clock(day, ACTS_AT)
         for act in story.acts if story else ():
             self._perform(act, day)
@@ -139,9 +140,9 @@ class Player:
         self._clock(day, RUNS_AT)
         for run in runs:
             self._run(run, day)
-        deliver(self.engine, self.carrier, WORKER)
+        deliver(self.engine, self.carrier, WORKER, enclose=enclosures)
         self._clock(day, LATE_POST)
-        deliver(self.engine, self.carrier, WORKER)
+        deliver(self.engine, self.carrier, WORKER, enclose=enclosures)
 
     def _clock(self, day: date, at: time) -> None:
         with transaction(self.engine) as session:

@@ -15,6 +15,7 @@ from flows.steps import (
     deadlines,
     declaring,
     defending,
+    erasing,
     facts,
     judging,
     notices,
@@ -120,6 +121,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "change_unit": unit_records.change_unit,
     "change_contact": standing.change_contact,
     "change_person_email": people.change_person_email,
+    "erase_person": erasing.erase_person,
 }
 """Name of the act → function; each takes a session and an Act first and raises ActError when it refuses."""
 

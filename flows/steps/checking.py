@@ -10,12 +10,11 @@ from sqlmodel import Session, col, select
 
 from config.settings import settings
 from config.vocabulary import SubmissionState
-from flows.steps.declaring import check_declared
 from models.files import kept_path
 from models.imports.word import UnreadableError, read_paper
 from models.loading import load_calendar, load_world, project_row
 from models.rules.completeness import defects
-from models.rules.eligibility import Check
+from models.rules.eligibility import Check, check_declared
 from models.rules.paper_check import Arrived, ReadFile, lacking, remarks
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World

@@ -9,7 +9,7 @@ from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import cohort_row, load_plan, load_world, project_row, unit_row
-from models.rules.eligibility import Check, check_project
+from models.rules.eligibility import Check, check_declared
 from models.rules.snapshot import World
 from models.tables import Cohort, Project
 
@@ -77,13 +77,6 @@ def initial_review(session: Session, act: Act, project: str, passed: bool | None
         reasons = tuple(f"{check.title}：{check.reason}" for check in unmet) or (reason,)
         letters.decide(session, act, MailKind.RESULT_INELIGIBLE, row, event, PhaseKind.DECLARATION, {"reasons": reasons})
     return row.state
-
-
-def check_declared(world: World, project: str) -> tuple[Check, ...]:
-    """Return the eligibility checks of a project at the declaration deadline of its cohort."""
-    declare = world.plan.cohort.declare
-    reference = declare.due_on if declare else world.plan.cohort.notice.issued_on
-    return check_project(world, world.project(project), reference)
 
 
 def blocking(world: World, checks: Iterable[Check]) -> tuple[Check, ...]:

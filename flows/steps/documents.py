@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -12,13 +13,13 @@ from sqlmodel import Session, col, select
 from config.settings import settings
 from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKind, RecipientRole
 from flows.steps import acceptance_papers
-from flows.steps.declaring import check_declared
 from flows.steps.errors import refuse
 from flows.steps.judging import reasons_of
 from flows.steps.publicity_notice import notice_values
 from models.loading import load_calendar, load_plan, load_world, project_row
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
+from models.rules.eligibility import check_declared
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
 from models.tables import Ballot, Cohort, Decision, Event, Project, Rectification, RectificationItem
@@ -28,6 +29,7 @@ from notifications.typeset import full_day
 
 UNKNOWN = "　"
 """What stands where nothing is on record: room to write."""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,21 @@ def document(session: Session, kind: DocumentKind, about: str, on: date) -> byte
 
     Raises FormError where the office's own form cannot be used.
     """
-    values = ABOUT_A_BALLOT[kind](session, about) if kind in ABOUT_A_BALLOT else _about_a_project(session, kind, about, on)
-    form = form_of(settings().data / "forms", kind)
-    return fill(form, {**_signature(on), **values})
+    if kind in ABOUT_A_BALLOT:
+        return _filled(kind, on, ABOUT_A_BALLOT[kind](session, about))
+    world = load_world(session, session.get_one(Cohort, project_row(session, about).cohort_id).code)
+    return document_about(session, world, kind, about, on)
+
+
+def document_about(session: Session, world: World, kind: DocumentKind, code: str, on: date, told: Mapping[str, Any] = NOTHING) -> bytes:
+    """Return a document about a project of a world that is known; ``told`` is what a letter says of the one act it is about."""
+    matter = Matter(session, project_row(session, code), world, world.project(code))
+    own = _returned(told) if told and kind == DocumentKind.RETURN_LETTER else VALUES[kind](matter)
+    return _filled(kind, on, {**_of_cohort(world), **_who(matter, on), **own})
+
+
+def _filled(kind: DocumentKind, on: date, values: Mapping[str, Any]) -> bytes:
+    return fill(form_of(settings().data / "forms", kind), {**_signature(on), **values})
 
 
 def document_kind(text: str) -> DocumentKind:
@@ -75,13 +89,6 @@ def _signature(on: date) -> dict[str, str]:
 
 def _of_cohort(world: World) -> dict[str, str]:
     return {"notice": world.plan.cohort.notice.title, "cohort": world.plan.cohort.title}
-
-
-def _about_a_project(session: Session, kind: DocumentKind, code: str, on: date) -> dict[str, Any]:
-    row = project_row(session, code)
-    world = load_world(session, session.get_one(Cohort, row.cohort_id).code)
-    matter = Matter(session, row, world, world.project(code))
-    return {**_of_cohort(world), **_who(matter, on), **VALUES[kind](matter)}
 
 
 def _who(matter: Matter, on: date) -> dict[str, str]:
@@ -170,8 +177,12 @@ def _return_letter(matter: Matter) -> dict[str, Any]:
     if event is None:
         raise refuse(f"{matter.row.code} 没有退回的材料", "请先办理“退回修改”")
     rule = matter.world.plan.programme.deliverable(event.stream.split("/")[1])
-    reasons = [text.rstrip("。；") for text in event.payload["reasons"]]
-    return {"paper": rule.title, "reasons": reasons, "due_on": full_day(event.payload["due_on"])}
+    return _returned({**event.payload, "paper": rule.title})
+
+
+def _returned(told: Mapping[str, Any]) -> dict[str, Any]:
+    reasons = [text.rstrip("。；") for text in told["reasons"]]
+    return {"paper": told["paper"], "reasons": reasons, "due_on": full_day(told["due_on"])}
 
 
 def _rectification_order(matter: Matter) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from config.clock import business_day
 from config.programme import DeliverableRule
 from config.vocabulary import MailKind, PhaseKind, RecipientRole
+from flows.steps import enclosing
 from models.business_clock import business_now
 from models.history import Act
 from models.loading import EVERYONE, load_calendar, load_plan, load_world
@@ -85,7 +87,8 @@ def decide(  # noqa: PLR0913 - the columns of the line
     world = session.info.get("world") or load_world(session, cohort.code)
     calendar, now = load_calendar(session), business_now(session)
     letter = compose.letter_for(session, world, calendar, kind, [line], address, now)
-    outbox.decide_mail(session, world.plan, calendar, line, letter, address, now)
+    enclosures = enclosing.enclosures(session, world, calendar, kind, [line], business_day(now))
+    outbox.decide_mail(session, world.plan, calendar, line, letter, address, now, enclosures)
 
 
 def deadline_changed(session: Session, act: Act, cohort: Cohort, before: Mapping[str, Duty], new: Deadline) -> int:

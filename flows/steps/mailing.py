@@ -70,7 +70,7 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
         raise refuse(f"这封邮件已有新的一份（{going.id}，{going.state.label}）", "请勿重复发送")
     new = _copy(session, old, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
     close_tasks(session, [task_key(kind, old.key) for kind in ABOUT_A_MAIL], act.on)
-    _record(session, "resend_mail", act, {"mail": old.key, "copy": new.key, "to": new.mailbox, "reason": reason})
+    _record(session, "resend_mail", act, {"mail": old.message_id, "copy": new.message_id, "reason": reason})
     return new
 
 

@@ -46,7 +46,7 @@ def close_task(session: Session, act: Act, task: int, note: str) -> Task:
     unit = session.exec(select(Unit).where(Unit.code == row.unit)).first() if row.unit else None
     owner = unit or newest_open_cohort(session)
     if owner is not None:
-        record_event(session, owner, "close_task", act, {"task": row.key, "text": row.text, "note": note})
+        record_event(session, owner, "close_task", act, {"task": row.id, "kind": row.kind.value, "note": note})
     row.done_on = act.on
     session.add(row)
     session.flush()

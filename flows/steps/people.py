@@ -60,7 +60,7 @@ def register_person(  # noqa: PLR0913 - the columns of a person
         raise refuse(f"人员代码 {code} 已登记为{known.name}（{known.state.label}）", "请换一个代码；代码不重复使用，记录才说得清是谁")
     home = unit_row(session, unit).id if unit else None
     person = Person(code=code, name=name.strip(), role=PersonRole(role), unit_id=home, email=_checked(email))
-    record_event(session, person, "list", act, {"name": person.name, "role": person.role.value, "unit": unit})
+    record_event(session, person, "list", act, {"role": person.role.value, "unit": unit})
     return person
 
 

@@ -11,7 +11,7 @@ from config.vocabulary import DutyKind, MailKind, Outcome, PhaseKind, ProjectSta
 from flows.steps import rectifying
 from flows.steps.advance import Board, Stage, StepResult
 from flows.steps.counting import SCAN_SECONDS, counting
-from flows.steps.declaring import blocking, check_declared, summary
+from flows.steps.declaring import blocking, summary
 from flows.steps.handlers import handler_lines
 from flows.steps.publicity import end_publicity
 from flows.steps.scale import plan_large
@@ -21,6 +21,7 @@ from models.planning import is_large
 from models.rules import decisions, value_added
 from models.rules.completeness import defects
 from models.rules.duties import cached_duties
+from models.rules.eligibility import check_declared
 from models.rules.reminders import due_reminders
 from models.rules.snapshot import Project, World
 from models.store import reading, transaction

@@ -37,6 +37,13 @@ def check_project(world: World, project: Project, reference_on: date) -> tuple[C
     return tuple(_check(case) for case in cases)
 
 
+def check_declared(world: World, project: str) -> tuple[Check, ...]:
+    """Return the eligibility checks of a project at the declaration deadline of its cohort."""
+    declare = world.plan.cohort.declare
+    reference = declare.due_on if declare else world.plan.cohort.notice.issued_on
+    return check_project(world, world.project(project), reference)
+
+
 def applies(rule: EligibilityRule, project: Project) -> bool:
     """Return whether a condition is meant for this kind of award and branch."""
     if project.award_kind not in rule.award_kinds:

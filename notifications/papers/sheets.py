@@ -13,19 +13,22 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from notifications.typeset import width
+
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
+FORMULA = ("=", "+", "-", "@")
+"""With which a formula begins."""
 LIST_MAX = 250
 """Characters of a drop-down that Excel takes inline."""
-WIDE = 2.2
-"""Width of a bold Chinese character in the unit of column widths."""
-LINE_HEIGHT = 15
 A3, A4 = 8, 9
 """Numbers of the paper sizes."""
 A4_WIDTH = 200
 """What of columns can still be read on a sheet of A4 across."""
-FORMULA_STARTS = ("=", "+", "-", "@")
 THIN = Side(style="thin", color="B8B2A6")
+BODY_FONT, TITLE_FONT, HEAD_FONT = "宋体", "方正小标宋简体", "黑体"
+"""As offices are used to it; a machine without one of them takes its own."""
 BOX = Border(left=THIN, right=THIN, top=THIN, bottom=THIN)
+TITLE, NOTE, BODY = Font(name=TITLE_FONT, size=18), Font(name=BODY_FONT, size=10, color="666666"), Font(name=BODY_FONT, size=11)
 HEAD_FILL, ENTRY_FILL = PatternFill("solid", fgColor="EFE9DC"), PatternFill("solid", fgColor="FFFBEA")
 
 
@@ -50,6 +53,8 @@ class Sheet:
     rows: Sequence[Sequence[Any]]
     choices_by_row: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Index of a row → what may be chosen there, where it differs (for the first column that has choices)."""
+    row_height: float | None = None
+    """Points; None: as tall as the text needs."""
 
 
 def workbook_of(sheet: Sheet, *more: Sheet) -> bytes:
@@ -68,8 +73,7 @@ def fill_page(page: Worksheet, sheet: Sheet) -> None:
     for number, values in enumerate(sheet.rows, start=HEAD_ROW + 1):
         for index, (column, value) in enumerate(zip(sheet.columns, values, strict=True), start=1):
             _cell(page, number, index, column, value)
-        if (lines := _lines(sheet, values)) > 1:
-            page.row_dimensions[number].height = lines * LINE_HEIGHT
+        page.row_dimensions[number].height = sheet.row_height or _height(sheet.columns, values)
     _drop_downs(page, sheet)
     _print_set_up(page, sheet)
 
@@ -81,36 +85,47 @@ def saved(book: Workbook) -> bytes:
     return sink.getvalue()
 
 
+def _height(columns: Sequence[Column], values: Sequence[Any]) -> float:
+    """Return the points that a row needs: not every program makes a row as tall as its text when it opens a file."""
+    return max(_lines(str(value), column.width) for column, value in zip(columns, values, strict=True)) * LINE_PT + PADDING_PT
+
+
+def _lines(text: str, columns: int) -> int:
+    """Return how many lines a text takes in so many columns of half a Chinese character; one character may have to move down."""
+    return sum(max(1, ceil(width(line) / max(1, columns - 2))) for line in text.split("\n"))
+
+
+LINE_PT, PADDING_PT, MARGIN_INCH = 15.0, 7.0, 0.5
+
+
 def _head(page: Worksheet, sheet: Sheet) -> None:
     last = len(sheet.columns)
-    for row, text, font in ((TITLE_ROW, sheet.title, Font(bold=True, size=16)), (NOTE_ROW, sheet.note, Font(size=10, color="666666"))):
+    for row, text, font in (
+        (TITLE_ROW, sheet.title, Font(name=TITLE_FONT, size=18)),
+        (NOTE_ROW, sheet.note, Font(name=BODY_FONT, size=10, color="666666")),
+    ):
         page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=last)
         title: Any = page.cell(row, 1)
         _put(title, text)
         title.font = font
         title.alignment = Alignment(horizontal="center" if row == TITLE_ROW else "left", vertical="center", wrap_text=True)
-    page.row_dimensions[TITLE_ROW].height, page.row_dimensions[NOTE_ROW].height = 30, 34
+    across = sum(column.width for column in sheet.columns)
+    page.row_dimensions[TITLE_ROW].height = 36
+    page.row_dimensions[NOTE_ROW].height = _lines(sheet.note, across) * LINE_PT + PADDING_PT
+    page.row_dimensions[HEAD_ROW].height = _height(sheet.columns, [column.head for column in sheet.columns])
     for index, column in enumerate(sheet.columns, start=1):
         cell: Any = page.cell(HEAD_ROW, index, column.head)
-        cell.font, cell.fill, cell.border = Font(bold=True), HEAD_FILL, BOX
+        cell.font, cell.fill, cell.border = Font(name=HEAD_FONT, size=11), HEAD_FILL, BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         page.column_dimensions[get_column_letter(index)].width = column.width
-    if any(WIDE * len(column.head) > column.width for column in sheet.columns):
-        page.row_dimensions[HEAD_ROW].height = 32
     page.freeze_panes = f"A{HEAD_ROW + 1}"
-
-
-def _lines(sheet: Sheet, values: Sequence[Any]) -> int:
-    """Return how many lines the longest text of a row takes: not every program finds that out by itself."""
-    texts = [(column.width, value) for column, value in zip(sheet.columns, values, strict=True) if isinstance(value, str)]
-    return max((sum(ceil(WIDE * len(line) / width) or 1 for line in text.splitlines() or [""]) for width, text in texts), default=1)
 
 
 def _put(cell: Any, value: Any) -> None:
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # "=…" from data must not become a formula
-        cell.quotePrefix = value.startswith(FORMULA_STARTS)  # nor when somebody edits the cell in Excel or WPS
+        cell.quotePrefix = value.startswith(FORMULA)  # nor when somebody edits the cell
 
 
 def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> None:
@@ -118,7 +133,7 @@ def _cell(page: Worksheet, row: int, index: int, column: Column, value: Any) -> 
     _put(cell, value)
     if isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
-    cell.border = BOX
+    cell.border, cell.font = BOX, BODY
     cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal=None if isinstance(value, str) else "center")
     if column.entry:
         cell.fill = ENTRY_FILL
@@ -149,4 +164,6 @@ def _print_set_up(page: Worksheet, sheet: Sheet) -> None:
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
     page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     page.print_area = f"A1:{get_column_letter(len(sheet.columns))}{HEAD_ROW + max(1, len(sheet.rows))}"
+    page.print_options.horizontalCentered = True
+    page.page_margins.left = page.page_margins.right = page.page_margins.top = MARGIN_INCH
     page.oddFooter.center.text = "第 &P 页，共 &N 页"  # type: ignore[union-attr]

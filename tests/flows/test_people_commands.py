@@ -87,7 +87,7 @@ def test_a_file_with_the_code_is_for_its_owner_and_never_overwritten(creation, e
 
 def test_panel_members_are_registered_without_a_code(creation, engine):
     assert blocks(creation("admin", "add", "P08", "评八", "--role", "panel", "--unit", "S03")[1]) == ""
-    assert last(engine, "person:P08").payload == {"name": "评八", "role": "panel", "unit": "S03"}
+    assert last(engine, "person:P08").payload == {"role": "panel", "unit": "S03"}
     code, told = creation("admin", "code", "P08")
     assert (code, "P08 评八是联评组成员" in told) == (2, True)
 

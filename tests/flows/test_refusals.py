@@ -6,9 +6,10 @@ import pytest
 from sqlmodel import select
 
 from flows.steps.acts import perform
-from flows.steps.declaring import blocking, check_declared
+from flows.steps.declaring import blocking
 from models.history import Act
 from models.loading import load_world
+from models.rules.eligibility import check_declared
 from models.store import reading, transaction
 from models.tables import Honour, Unit
 

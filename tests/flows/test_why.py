@@ -8,7 +8,6 @@ import pytest
 from config.clock import business_instant
 from config.vocabulary import Machine, ProjectState
 from flows.steps.acts import perform
-from flows.steps.declaring import check_declared
 from flows.why.explaining import explain, explain_now
 from flows.why.link import Link
 from flows.why.moves import moves
@@ -18,6 +17,7 @@ from models.database import engine_for
 from models.history import Act
 from models.loading import load_calendar, load_world
 from models.rules.calendar import Calendar
+from models.rules.eligibility import check_declared
 from models.rules.lifecycle import IllegalMoveError, next_state
 from models.store import reading, transaction
 from tests.conftest import keep

@@ -113,7 +113,7 @@ def test_a_person_orders_a_new_copy(engine, creation):
     assert sorted(mail.state for mail in mails(engine)) == [MailState.FAILED, MailState.SENT]
     assert mails(engine, state=MailState.SENT)[0].key == f"{old.key}:resend1"
     [event] = events(engine, "resend_mail")
-    assert (event.payload["mail"], event.payload["reason"]) == (old.key, "已核对邮箱")
+    assert (event.payload["mail"], event.payload["reason"]) == (old.message_id, "已核对邮箱")
     with reading(engine) as session:
         assert session.exec(select(Task).where(Task.done_on.is_(None), Task.kind == TaskKind.WRONG_ADDRESS)).all() == []
 

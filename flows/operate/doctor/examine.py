@@ -29,6 +29,7 @@ def examine(given: Settings) -> Iterator[Finding]:
     if found.level == Level.OK:
         yield from _database(engine, given)
     yield post.letters(given.template_folder)
+    yield post.forms(given.data / "forms")
     yield post.account(given)
     yield post.replies(given)
     yield from _prefect(given)

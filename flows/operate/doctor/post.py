@@ -16,6 +16,7 @@ from notifications import gate, wording
 from notifications.inbound.account import ImapAccount
 from notifications.inbound.imap import MailboxError, opened
 from notifications.inbound.rounds import is_set
+from notifications.papers.word import own
 from notifications.transport import NotPreparedError, Result, SmtpAccount, Transport
 
 LOGIN_SECONDS = 10.0
@@ -96,6 +97,19 @@ def letters(folder: Path) -> Finding:
         return Finding("信件措辞", Level.WARN, f"{folder} 中不会被用到的文件：{'、'.join(unused[:SHOWN_MAX])}", "请核对文件名，或移走")
     mine = [kind for kind in wording.kinds() if wording.own(folder, kind)]
     return Finding("信件措辞", Level.OK, f"可用；本单位改过 {'、'.join(mine)}" if mine else "可用，均为系统原文")
+
+
+def forms(folder: Path) -> Finding:
+    """Check the office's own Word forms for fields that nothing fills, before a letter needs one."""
+    if faults := own.broken(folder):
+        todo = "改好前信件照发、不附这份文书；请用 creation document put 放入改好的模板，或用 creation document restore 恢复"
+        return Finding("文书模板", Level.FAIL, "；".join(faults), todo)
+    if unused := own.unused(folder):
+        return Finding(
+            "文书模板", Level.WARN, f"{folder} 中不会被用到的文件：{'、'.join(unused[:SHOWN_MAX])}", "文件名应为文书名称，如 退回函.docx"
+        )
+    mine = own.present(folder)
+    return Finding("文书模板", Level.OK, f"可用；本单位改过 {'、'.join(kind.label for kind in mine)}" if mine else "可用，均为系统自带")
 
 
 def stuck(session: Session, instant: datetime) -> Finding:

@@ -1,6 +1,7 @@
 """The shipped form of every document: what it says, with fields in braces. The office may replace any of them by a file of its own."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from docx.document import Document as Page
 
@@ -98,6 +99,7 @@ def fields_of(kind: DocumentKind) -> dict[str, str]:
     return {**COMMON, **about, **FIELDS[kind]}
 
 
+@cache
 def shipped(kind: DocumentKind) -> bytes:
     """Return the shipped document of a kind, fields unfilled: what the office takes as a start for its own."""
     page = p.new_page()

@@ -1,6 +1,8 @@
 """Filling a Word document from plain values: sandboxed, strict, escaped; the office's own form goes before the shipped one."""
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from config.vocabulary import DocumentKind
 from notifications.papers.word.drafts import fields_of, shipped
 from notifications.papers.word.fault import FormError
+from notifications.papers.word.package import packed
 from notifications.typeset import clean
 
 FORM_BYTES_MAX = 5 * 1024 * 1024
@@ -31,6 +34,13 @@ def form_of(folder: Path, kind: DocumentKind) -> bytes:
     path = own_form(folder, kind)
     if not path.exists():
         return shipped(kind)
+    found = path.stat()
+    return _own_form(kind, path, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=32)
+def _own_form(kind: DocumentKind, path: Path, *_stamp: int) -> bytes:
+    """Return the office's own form, checked once for as long as the file stays as it is; a fault is found anew each time."""
     form = path.read_bytes()
     check_form(kind, form, path.name)
     return form
@@ -66,16 +76,28 @@ def _check_package(form: bytes, name: str) -> None:
 
 
 def fill(form: bytes, values: Mapping[str, Any]) -> bytes:
-    """Return a form with its fields filled in; values are plain text, numbers, and lists or mappings of them."""
+    """Return a form with its fields filled in; values are plain text, numbers, and lists or mappings of them.
+
+    Equal forms and values give equal bytes, today and on every retry; what was made lately is not made again.
+    """
+    return _filled(form, json.dumps(_cleaned(values), ensure_ascii=False, sort_keys=True))
+
+
+KEPT_MAX = 400
+"""Documents kept in memory, some 10 KB each: a mail that was put off is written again, and a rehearsal writes what the post wrote."""
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _filled(form: bytes, values: str) -> bytes:
     template = DocxTemplate(BytesIO(form))
+    sink = BytesIO()
     try:
-        template.render(_cleaned(values), jinja_env=_environment(), autoescape=True)
-    except (TemplateError, TypeError) as fault:
+        template.render(json.loads(values), jinja_env=_environment(), autoescape=True)
+        template.save(sink)
+    except Exception as fault:  # noqa: BLE001 - a form of the office's own can raise anything
         msg = f"文书无法生成：{fault}；请检查模板"
         raise FormError(msg) from None
-    sink = BytesIO()
-    template.save(sink)
-    return sink.getvalue()
+    return packed(sink.getvalue())
 
 
 def _cleaned(value: Any) -> Any:

@@ -14,6 +14,8 @@ from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from notifications.papers.word.package import packed, trim
+
 TITLE_FONT, BODY_FONT, HEADING_FONT = "方正小标宋简体", "仿宋_GB2312", "黑体"
 TITLE_PT, BODY_PT, TABLE_PT, LINE_PT = 22, 16, 12, 28
 INDENT = Pt(2 * BODY_PT)
@@ -24,6 +26,7 @@ WIDTH_MM = 210 - 28 - 26
 def new_page() -> Page:
     """Return an empty A4 page with margins, language and body type set."""
     page = Document()
+    trim(page)
     section = page.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
@@ -85,7 +88,6 @@ def add_signature(page: Page) -> None:
         signature = page.add_paragraph(text)
         signature.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         signature.paragraph_format.right_indent = INDENT
-    page.add_paragraph()
     add_body(page, "（联系电话：{{ office_phone }}；电子邮箱：{{ office_email }}）")
 
 
@@ -98,8 +100,8 @@ def add_table(page: Page, columns: Sequence[tuple[str, int, str]], name: str, so
     for index, (heading, _, text) in enumerate(columns):
         _fill_cell(table.cell(0, index), heading, HEADING_FONT)
         _fill_cell(table.cell(2, index), text, BODY_FONT)
-    repeated = OxmlElement("w:tblHeader")
-    table.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 - python-docx has no other way to repeat a head row
+    for number, wish in ((0, "w:tblHeader"), (2, "w:cantSplit")):  # the head on every page, no row on two
+        table.rows[number]._tr.get_or_add_trPr().append(OxmlElement(wish))  # noqa: SLF001 - python-docx has no other way to ask for either
 
 
 def add_facts(page: Page, facts: Sequence[tuple[str, str]]) -> None:
@@ -140,7 +142,7 @@ def _typed(paragraph: Paragraph, text: str, font: str, points: float) -> Paragra
 
 
 def bytes_of(page: Page) -> bytes:
-    """Return a page as a file's content."""
+    """Return a page as a file's content: the same bytes for the same page."""
     sink = BytesIO()
     page.save(sink)
-    return sink.getvalue()
+    return packed(sink.getvalue())
