@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 from config.vocabulary import Outcome
 from flows.forms.people import code_field
 from flows.steps.ballots import FORM_MAX, UNDECIDED, field_name
-from flows.steps.judging import reasons_of
+from models.balloting import reasons_of
 from models.tables import Ballot
 
 SHOWN_MAX = 200

@@ -61,3 +61,8 @@ def _applied(event: Event, code: str, body: Mapping[str, Any]) -> Applied:
         code, body["round_no"], Outcome(body["outcome"]), body["ballot"], body["meeting"], body["decided_on"], event.actor,
         event.payload.get("until_on"),
     )  # fmt: skip
+
+
+def reasons_of(line: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the grounds of a line with what decided its rank at equal totals; a ballot of old does not know the latter."""
+    return tuple(dict.fromkeys((*line["reasons"], *filter(None, (line.get("standing"),)))))

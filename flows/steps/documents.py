@@ -14,8 +14,8 @@ from config.settings import settings
 from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKind, RecipientRole
 from flows.steps import acceptance_papers
 from flows.steps.errors import refuse
-from flows.steps.judging import reasons_of
 from flows.steps.publicity_notice import notice_values
+from models.balloting import reasons_of
 from models.loading import load_calendar, load_plan, load_world, project_row
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties

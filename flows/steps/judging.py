@@ -121,11 +121,6 @@ def _ballot_line(world: World, proposal: decisions.Proposal, kind: str, rank: in
     }
 
 
-def reasons_of(line: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the grounds of a line with what decided its rank at equal totals; a ballot of old does not know the latter."""
-    return tuple(dict.fromkeys((*line["reasons"], *filter(None, (line.get("standing"),)))))
-
-
 def moved_since(session: Session, ballot: Ballot) -> tuple[str, ...]:
     """Return the projects of a ballot about which something was recorded after it was made."""
     heads = {line["project"]: last_event(session, f"project:{line['project']}") for line in ballot.lines}

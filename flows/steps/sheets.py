@@ -9,7 +9,7 @@ from sqlmodel import Session
 from config.settings import settings
 from config.vocabulary import Achievement, DutyKind, Outcome
 from flows.steps.errors import refuse
-from flows.steps.judging import reasons_of
+from models.balloting import reasons_of
 from models.loading import load_calendar, load_world
 from models.rules.achievements import targets
 from models.rules.duties import cached_duties

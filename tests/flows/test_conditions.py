@@ -8,11 +8,12 @@ from config.vocabulary import Outcome, ProjectState, Verdict
 from flows.forms.choices import offered
 from flows.forms.model import checked
 from flows.steps.acts import perform
-from flows.steps.declaring import blocking, check_declared, initial_review
+from flows.steps.declaring import blocking, initial_review
 from flows.steps.errors import ActError
 from flows.steps.negative_statement import with_item
 from models.history import Act
 from models.loading import load_world, project_row
+from models.rules.eligibility import check_declared
 from models.store import reading, transaction
 from tests.factories import fact
 from tests.stories.test_decisions import recommended

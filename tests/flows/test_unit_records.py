@@ -12,12 +12,12 @@ from config.loading import PlanError
 from config.vocabulary import ContactRole, HonourKind, TaskKind, Verdict
 from flows.forms.model import checked
 from flows.steps.acts import perform
-from flows.steps.declaring import check_declared
 from flows.steps.errors import REFUSALS, ActError
 from models.history import Act, count_events, verify
 from models.imports.records import read_honours
 from models.imports.surveys import read_survey
 from models.loading import load_world
+from models.rules.eligibility import check_declared
 from models.store import reading
 from models.tables import Contact, Honour, Recognition, Task, Unit
 from tests.flows.test_forms import inbox as inbox_of
