@@ -1,6 +1,6 @@
 """What each act is called, what its form says, and in which group it stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from config.vocabulary import PhaseKind
@@ -122,8 +122,10 @@ LABELS: Mapping[str, str] = {act: form.name for act, form in FORMS.items()}
 """Act → what the office calls it."""
 
 
-def said(act: str, lines: Iterable[str]) -> str:
+def said(act: str, lines: Sequence[str]) -> str:
     """Return what is told once an act is done: that it is on record, and what it leaves to be read."""
+    if len(lines) == 1:
+        return f"{LABELS[act]}已登记：{lines[0]}"
     return "\n".join([f"{LABELS[act]}已登记", *lines])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from config.programme import Rubric
+from config.rubrics import Rubric
 from config.vocabulary import PhaseKind
 from flows.steps.panels import panels_of
 from models.loading import load_plan, open_cohort_rows

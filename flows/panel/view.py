@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from config.programme import Rubric
+from config.rubrics import Rubric
 from config.vocabulary import AwardKind, Outcome, PhaseKind
 from flows.steps.errors import refuse
 from flows.steps.panels import panels_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from config.programme import RubricPart
+from config.rubrics import RubricPart
 from config.vocabulary import AwardKind, PhaseKind
 from flows.steps import panels
 from flows.steps.errors import refuse

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from config.programme import Rubric, RubricPart
+from config.rubrics import Rubric, RubricPart
 from config.vocabulary import Outcome, PhaseKind
 from flows.why.link import Link
 from flows.why.moves import Move

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from openpyxl import load_workbook
 
 from config.loading import PlanError
-from config.programme import Criterion, RubricPart
+from config.rubrics import Criterion, RubricPart
 from models.imports.reading import HEAD_WITHIN, ROWS_MAX, plain, refuse_bomb
 
 KEY, PROJECT, OPINION = "核对码", "项目编号", "评审意见"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from config.programme import Criterion, RubricPart
+from config.rubrics import Criterion, RubricPart
 from config.screening import StandardItem
 from config.vocabulary import Achievement, Level, OutputKind, PhaseKind
 from models.rules.snapshot import Project, World

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from config.programme import Grade
+from config.rubrics import Grade
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState
 from models.rules import achievements, survey
 from models.rules.lifecycle import allowed_events

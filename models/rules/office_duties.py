@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from config.cohort import PhaseDates
-from config.programme import Rubric, RubricPart
+from config.rubrics import Rubric, RubricPart
 from config.vocabulary import DutyKind, OwedBy, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models.rules import decisions
 from models.rules.aftermath import Ground, aftermath

@@ -1,6 +1,6 @@
 """Who is to score a project, as its history tells: assignments made less those taken back (R46, R49, R57)."""
 
-from config.programme import Rubric, RubricPart
+from config.rubrics import Rubric, RubricPart
 from config.vocabulary import OwedBy, PhaseKind
 from models.rules.snapshot import Project
 

@@ -133,7 +133,7 @@ def last_void(project: Project, phase: PhaseKind, round_no: int) -> tuple[Fact, 
 def decision_body(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the committee decided by a fact, at once or as a proposal; empty for any other fact."""
     body: Mapping[str, Any] = payload.get("decision", payload)
-    return body if "ballot" in body else {}
+    return body if "ballot" in body and "round_no" in body else {}
 
 
 def _is_of(body: Mapping[str, Any], phase: PhaseKind, round_no: int) -> bool:

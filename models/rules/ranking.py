@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from config.programme import Rubric, TieRule
+from config.rubrics import Rubric, TieRule
 from models.rules.scoring import criterion_percent, part_percent, round_half_up
 from models.rules.snapshot import Assessment
 

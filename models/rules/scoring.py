@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from statistics import mean, median
 
-from config.programme import Criterion, Rubric, RubricPart
+from config.rubrics import Criterion, Rubric, RubricPart
 from models.rules.snapshot import Assessment
 
 TRIM_FROM = 3

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from config.programme import Rubric, RubricPart
+from config.rubrics import Rubric, RubricPart
 from config.vocabulary import AwardKind, PhaseKind
 from models.rules.lots import drawn, share
 from models.rules.snapshot import Fact, Project, World

@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from config.programme import RubricPart
+from config.rubrics import RubricPart
 from notifications.papers.sheets import HEAD_ROW, Column, Sheet, fill_page, saved
 
 KEY_HEAD, PROJECT_HEAD, OPINION_HEAD = "核对码", "项目编号", "评审意见"

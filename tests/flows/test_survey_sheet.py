@@ -7,7 +7,7 @@ from sqlmodel import select
 from config.vocabulary import DocumentKind
 from flows.forms.labels import said
 from flows.forms.model import checked
-from flows.steps.acts import perform
+from flows.steps.acts import perform, told
 from flows.steps.documents import document
 from flows.steps.errors import REFUSALS
 from models.history import count_events
@@ -148,7 +148,7 @@ def test_a_sheet_goes_on_to_the_application_and_counts_as_handed_in(engine, act,
     with reading(engine) as session:
         fields = checked(session, "record_survey_sheet", {"project": "2023-S01 云杉学院党委", "survey_file": "测评.xlsx"})
     result = perform(engine, act, "record_survey_sheet", **fields)
-    assert said("record_survey_sheet", result) == "按表登记满意度测评已登记：2 题、有效票 38 张，满意率 94.74%、加权得分 93.16"
+    assert said("record_survey_sheet", told(result)) == "按表登记满意度测评已登记：2 题、有效票 38 张，满意率 94.74%、加权得分 93.16"
     with reading(engine) as session:
         fact = load_world(session, "2023").project("2023-S01").latest("record_survey")
         assert [paper.deliverable for paper in session.exec(select(Submission))] == ["satisfaction_survey"]

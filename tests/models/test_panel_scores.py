@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from config.programme import RubricPart, TieRule
+from config.rubrics import RubricPart, TieRule
 from config.vocabulary import AwardKind, Outcome, PhaseKind, ProjectState, UnitKind
 from models.rules import decisions
 from models.rules.ranking import Mark, Runner, places

@@ -89,7 +89,7 @@ def _add_table_of(page: Page, columns: Sequence[tuple[str, int, str]], source: s
 
 def _add_targets(page: Page) -> None:
     columns = (
-        ("序号", 1, "{{ row.number }}"), ("申报时提出的目标", 4, "{{ row.text }}"), ("完成情况", 2, "{{ row.state }}"),
+        ("序号", 2, "{{ row.number }}"), ("申报时提出的目标", 6, "{{ row.text }}"), ("完成情况", 2, "{{ row.state }}"),
         ("结果", 4, "{{ row.result }}"), ("佐证", 2, "{{ row.evidence }}"),
     )  # fmt: skip
     _add_table_of(page, columns, "targets")

@@ -118,8 +118,8 @@ def _declaration(page: Page) -> None:
     )  # fmt: skip
     p.add_heading(page, "一、申报条件对照（由系统按登记情况列出）")
     columns = (
-        ("条件", 3, "{{ check.title }}"), ("情况", 1, "{{ check.verdict }}"),
-        ("说明", 4, "{{ check.reason }}"), ("依据和基准日", 3, "{{ check.evidence }}（{{ check.reference_on }}）"),
+        ("条件", 6, "{{ check.title }}"), ("情况", 3, "{{ check.verdict }}"),
+        ("说明", 8, "{{ check.reason }}"), ("依据和基准日", 6, "{{ check.evidence }}（{{ check.reference_on }}）"),
     )  # fmt: skip
     p.add_table(page, columns, "check", "checks")
     p.add_room(page, "二、工作基础与主要成效", "简述近年来党建工作基础、特色做法和成效，附支撑佐证")
