@@ -15,6 +15,8 @@ from notifications.papers.sheets import HEAD_ROW, Column, Sheet, fill_page, save
 
 KEY_HEAD, PROJECT_HEAD, OPINION_HEAD = "核对码", "项目编号", "评审意见"
 """Headings by which a sheet is read again; the first column is hidden."""
+ROW_PT = 30.0
+"""Points of a row: not by its text, the longest of which is the hidden key."""
 FIRST_CRITERION = 6
 """After key, number, project, unit and kind (counted from 1)."""
 SIGNATURE = "评审人签名：________________　　　　日期：______年____月____日"
@@ -71,7 +73,7 @@ def _sheet(member: str, page: ScorePage) -> Sheet:
         f"评审人：{member}。请在浅黄格内填写得分，各列最高分见表头，可带小数；暂不评的整行留空。"
         "填好后打印签名，并把本文件交组织部放入收件箱，用“按表登记评分”办理。"
     )
-    return Sheet(page.part.title, page.title, note, columns, rows)
+    return Sheet(page.part.title, page.title, note, columns, rows, row_height=ROW_PT)
 
 
 def _open_cells(sheet: Worksheet, page: ScorePage) -> None:

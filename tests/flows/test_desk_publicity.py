@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from config.vocabulary import ProjectState
 from flows.desk.links import Deployed, Links
 from tests.factories import BRANCH
-from tests.models.test_publicity import answer, objection, proposed, shortlisted
+from tests.models.test_publicity_rules import answer, objection, proposed, shortlisted
 from tests.situations import other, situation, view_of
 
 ON = date(2025, 12, 24)
