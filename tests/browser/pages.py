@@ -88,8 +88,9 @@ class Pages:
     def submit(self):
         """Send the form and go to its run, by the note that names it: the note of the run before may still be there."""
         name = self.page.get_by_role("textbox", name="Run Name").input_value()
-        with self.page.expect_response(lambda answer: answer.url.endswith("/create_flow_run") and answer.ok, timeout=ANSWER_MS) as made:
+        with self.page.expect_response(lambda answer: answer.url.endswith("/create_flow_run"), timeout=ANSWER_MS) as made:
             self.press(self.page.get_by_role("button", name="Submit", exact=True), "/create_flow_run")
+        assert made.value.ok, f"{made.value.status} {made.value.text()}"
         note = self.page.get_by_role("listitem").filter(has_text=f"{name} scheduled").get_by_role("button", name="View run")
         try:
             note.click(timeout=NOTE_MS)
