@@ -1,5 +1,6 @@
 """Rendering letters: sandboxed, strict, escaped, bounded; the office's own wording goes before the shipped one."""
 
+import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -72,13 +73,14 @@ class _Layers(BaseLoader):
         if stamp is None:
             raise TemplateNotFound(template)
         # utf-8-sig: an editor on the office's machine may put a mark before the first character
-        source = stamp[0].read_text(encoding="utf-8-sig")
-        return source, str(stamp[0]), lambda: self._stamp(split_template_path(template)) == stamp
+        source = Path(stamp[0]).read_text(encoding="utf-8-sig")
+        return source, stamp[0], lambda: self._stamp(split_template_path(template)) == stamp
 
-    def _stamp(self, parts: Sequence[str]) -> tuple[Path, int, int, int] | None:
-        for path in (folder.joinpath(*parts) for folder in self._folders):
+    def _stamp(self, parts: Sequence[str]) -> tuple[str, int, int, int] | None:
+        for folder in self._folders:
+            path = os.path.join(folder, *parts)  # noqa: PTH118 - asked six times for every letter, and a Path costs more than the question
             with suppress(OSError):
-                found = path.stat()
+                found = os.stat(path)  # noqa: PTH116
                 if stat.S_ISREG(found.st_mode):
                     return path, found.st_ino, found.st_mtime_ns, found.st_size
         return None
