@@ -92,8 +92,10 @@ class _Smtp(EmailPolicy):
     """The standard policy for SMTP; what comes again is set into lines once, and our own plain headers are words between blanks."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Return a header as it is kept: our own plain ones are not looked into."""
-        return (name, value) if _is_plain(name, value) else super().header_store_parse(name, value)
+        """Return a header as it is kept: our own plain ones are not looked into, what comes again is looked into once."""
+        if _is_plain(name, value):
+            return name, value
+        return _parsed(name, str(value)) if name in AGAIN or name == "Content-Type" else super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header as it travels."""
@@ -104,6 +106,11 @@ class _Smtp(EmailPolicy):
 
 def _is_plain(name: str, value: str) -> bool:
     return name.startswith(EXTRA_PREFIX) and value.isascii()
+
+
+@lru_cache(maxsize=1024)
+def _parsed(name: str, value: str) -> tuple[str, Any]:
+    return EmailPolicy.header_store_parse(_SMTP, name, value)
 
 
 @lru_cache(maxsize=1024)
