@@ -1,5 +1,6 @@
 """Forms that make paper and record nothing: a sheet to be filled in, a report for the leadership; both are fetched on the local page."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -110,9 +111,7 @@ def defence_paper(顺序表: DefenceSheetRequest) -> str:  # noqa: PLC2401 - Pre
 @shown("生成答辩顺序表")
 def make_defence_sheet(request: DefenceSheetRequest) -> Path:
     """Write the sheet; equal requests of one day give one file."""
-    with reading(engine()) as session:
-        cohort = request.known(session)
-        return kept_sheet(sheet_name("答辩顺序", cohort, on=business_day(business_now(session))), defence_sheet(session, cohort))
+    return _written("答辩顺序", request, defence_sheet)
 
 
 @flow(name=TARGETS, flow_run_name="{目标.code} 目标登记表", persist_result=False)
@@ -132,10 +131,7 @@ def annual_paper(清单: AnnualRequest) -> str:  # noqa: PLC2401 - Prefect shows
 @shown("生成目标登记表")
 def make_targets(request: TargetsRequest) -> Path:
     """Write the sheet of targets; equal requests of one day give one file."""
-    with reading(engine()) as session:
-        cohort = request.known(session)
-        name = sheet_name("申报目标", cohort, on=business_day(business_now(session)))
-        return kept_sheet(name, target_sheet(session, cohort))
+    return _written("申报目标", request, target_sheet)
 
 
 @shown("生成清单")
@@ -160,10 +156,14 @@ def make_sheet(request: SheetRequest) -> Path:
 @shown("生成台账")
 def make_awards(request: AwardsRequest) -> Path:
     """Write the ledger as it stands; equal requests of one day give one file."""
+    return _written("表彰经费台账", request, awards_sheet)
+
+
+def _written(title: str, request: OfCohort, make: Callable[[Session, str], bytes]) -> Path:
+    """Write a sheet about a whole cohort as it stands and return where."""
     with reading(engine()) as session:
         cohort = request.known(session)
-        today = business_day(business_now(session))
-        return kept_sheet(sheet_name("表彰经费台账", cohort, on=today), awards_sheet(session, cohort))
+        return kept_sheet(sheet_name(title, cohort, on=business_day(business_now(session))), make(session, cohort))
 
 
 @shown("生成报告")

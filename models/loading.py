@@ -43,6 +43,11 @@ def cohort_row(session: Session, code: str) -> t.Cohort:
     return row
 
 
+def cohort_of(session: Session, row: t.Project | t.Ballot) -> t.Cohort:
+    """Return the cohort that a project or a ballot belongs to."""
+    return session.get_one(t.Cohort, row.cohort_id)
+
+
 def open_cohort_rows(session: Session) -> Sequence[t.Cohort]:
     """Return the cohorts that are running, by code."""
     return session.exec(select(t.Cohort).where(t.Cohort.state == CohortState.OPEN).order_by(col(t.Cohort.code))).all()
@@ -88,10 +93,7 @@ _worlds: dict[tuple[str, str], tuple[object, s.World]] = {}
 
 
 def load_world(session: Session, cohort_code: str) -> s.World:
-    """Return the whole cohort as frozen values; raises UnknownCodeError.
-
-    Nothing that rules see changes without an event, so a world is read again only when the history has grown.
-    """
+    """Return the whole cohort as frozen values, read again when the history has grown; raises UnknownCodeError."""
     bind = session.get_bind()
     key = (str(bind.engine.url), cohort_code)
     stamp = history_stamp(session)
@@ -102,7 +104,7 @@ def load_world(session: Session, cohort_code: str) -> s.World:
 
 
 def history_stamp(session: Session) -> tuple[Any, ...]:
-    """Return what differs as soon as the history has grown."""
+    """Return what differs as soon as the history has grown: nothing that rules see changes without an event."""
     return tuple(session.exec(select(func.count(), func.max(t.Event.recorded_at)).select_from(t.Event)).one())
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from config.clock import business_day, business_instant
 from config.vocabulary import MailKind, RecipientRole
 from models.business_clock import business_now
-from models.loading import load_calendar, load_world, open_cohort_rows, project_row
+from models.loading import cohort_of, load_calendar, load_world, open_cohort_rows, project_row
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties
 from models.rules.reminders import ladder_lines
@@ -73,7 +73,7 @@ def preview(session: Session, kind: MailKind, project: str) -> Preview:
 
     What has not happened yet (a decision, a reason) is taken from the sample. Raises PreviewError or UnknownCodeError.
     """
-    cohort = session.get_one(Cohort, project_row(session, project).cohort_id)
+    cohort = cohort_of(session, project_row(session, project))
     world, calendar, now = load_world(session, cohort.code), load_calendar(session), business_now(session)
     if kind == MailKind.PANEL_REMINDER:
         return _to_panel(world, project, business_day(now))

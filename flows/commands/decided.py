@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.base import AsJson, app, console, database, dump, today_in
-from flows.commands.sheets import Out, sheets, write_out
+from flows.commands.base import AsJson, app, console, database, dump
+from flows.commands.sheets import Out, sheets, write_sheet
 from flows.commands.text import table_of
 from flows.steps.awards import amount_of, awards, awards_sheet
 from flows.steps.publicity_notice import notice_text, notice_values
-from flows.steps.sheets import sheet_name
 from models.loading import load_world
 from models.rules.publicity import Proposed, pending, proposals
 from models.rules.snapshot import Project
@@ -85,7 +84,4 @@ def awards_command(cohort: str, as_json: AsJson = False) -> None:
 @sheets.command("awards")
 def awards_paper(cohort: str, out: Out = None) -> None:
     """支持经费和表彰奖励台账（Excel）。"""
-    engine = database()
-    with reading(engine) as session:
-        content = awards_sheet(session, cohort)
-    write_out(content, sheet_name("表彰经费台账", cohort, on=today_in(engine)), out)
+    write_sheet("表彰经费台账", (cohort,), lambda session: awards_sheet(session, cohort), out)

@@ -1,9 +1,11 @@
 """Commands that write sheets to be filled in."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from config.vocabulary import AuthMethod, ListKind, PhaseKind
 from flows.commands.base import Day, app, console, database, group, today_in
@@ -22,10 +24,7 @@ __all__ = ["app"]
 @sheets.command("hand-ins")
 def hand_ins(cohort: str, deliverable: str, out: Out = None) -> None:
     """未报某种材料的项目清单，填收到日期后用“按表报送登记”办理。"""
-    engine = database()
-    with reading(engine) as session:
-        content = hand_in_sheet(session, cohort, deliverable)
-    write_out(content, sheet_name("报送登记", cohort, deliverable, on=today_in(engine)), out)
+    write_sheet("报送登记", (cohort, deliverable), lambda session: hand_in_sheet(session, cohort, deliverable), out)
 
 
 @sheets.command("ballot")
@@ -44,19 +43,13 @@ def ballot(cohort: str, phase: PhaseKind, out: Out = None) -> None:
 @sheets.command("defence")
 def defence(cohort: str, out: Out = None) -> None:
     """答辩顺序表：顺序号、单位、时间、地点，供签到和主持使用。"""
-    engine = database()
-    with reading(engine) as session:
-        content = defence_sheet(session, cohort)
-    write_out(content, sheet_name("答辩顺序", cohort, on=today_in(engine)), out)
+    write_sheet("答辩顺序", (cohort,), lambda session: defence_sheet(session, cohort), out)
 
 
 @sheets.command("targets")
 def targets(cohort: str, out: Out = None) -> None:
     """申报目标登记表，填好后放入收件箱，用 creation record import_targets cohort=批次 sheet=文件名 登记。"""
-    engine = database()
-    with reading(engine) as session:
-        content = target_sheet(session, cohort)
-    write_out(content, sheet_name("申报目标", cohort, on=today_in(engine)), out)
+    write_sheet("申报目标", (cohort,), lambda session: target_sheet(session, cohort), out)
 
 
 @sheets.command("list")
@@ -87,6 +80,14 @@ def handover(who: Annotated[str, typer.Argument(help="党组织代码，或人�
     with reading(engine) as session:
         content = handover_sheet(session, who, day)
     write_out(content, sheet_name("交接单", who, on=day), out)
+
+
+def write_sheet(title: str, about: Sequence[str], make: Callable[[Session], bytes], out: Path | None) -> None:
+    """Make a sheet as things stand today and write it out under its title and what it is about."""
+    engine = database()
+    with reading(engine) as session:
+        content = make(session)
+    write_out(content, sheet_name(title, *about, on=today_in(engine)), out)
 
 
 def write_out(content: bytes, name: str, out: Path | None) -> None:

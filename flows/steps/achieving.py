@@ -10,11 +10,11 @@ from config.vocabulary import Achievement, Labelled, Level, OutputKind, ProjectS
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.imports.targets import SAID_OTHERWISE
-from models.loading import load_part, project_row
+from models.loading import cohort_of, load_part, project_row
 from models.rules import achievements, value_added
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
-from models.tables import Cohort, Project
+from models.tables import Project
 
 Row = Mapping[str, str]
 
@@ -168,7 +168,7 @@ def _known(session: Session, project: str) -> tuple[Project, Known, World]:
     row = project_row(session, project)
     if row.state == ProjectState.SUSPENDED:
         raise refuse(f"{project} 现为“{row.state.label}”", "请先恢复")
-    world = load_part(session, session.get_one(Cohort, row.cohort_id).code, [row.id or 0])
+    world = load_part(session, cohort_of(session, row).code, [row.id or 0])
     return row, world.project(project), world
 
 

@@ -134,8 +134,7 @@ def told(result: object) -> tuple[str, ...]:
     """Return what an act leaves to be read beside its being on record, one line each: a sentence or several; most leave nothing."""
     if type(result) is str:
         return (result,) if result else ()
-    lines = getattr(result, "told", ())
-    return lines if isinstance(lines, tuple) else ()  # a moved deadline counts whom it told
+    return result.told if isinstance(result, panels.Told) else ()
 
 
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:

@@ -12,7 +12,7 @@ from flows.steps import panels
 from flows.steps.errors import refuse
 from flows.steps.panels import Told
 from models.history import Act, record_event
-from models.loading import cohort_row, load_world, project_row
+from models.loading import cohort_of, cohort_row, load_world, project_row
 from models.office_work import panel as panel_in_office
 from models.rules import decisions
 from models.rules.drawing import Drawn, TooFewError, Wanted, draw
@@ -195,7 +195,7 @@ def unassign(  # noqa: PLR0913 - the fields of the form
 
 def _seat(session: Session, code: str, phase: PhaseKind, part: str) -> Seat:
     row = project_row(session, code)
-    world = load_world(session, session.get_one(Cohort, row.cohort_id).code)
+    world = load_world(session, cohort_of(session, row).code)
     project = world.project(code)
     rubric = world.plan.programme.rubric(phase, project.award_kind)
     parts = panel_parts(rubric, part) if rubric else ()

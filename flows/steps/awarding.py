@@ -9,9 +9,8 @@ from config.vocabulary import Level
 from flows.steps.errors import refuse
 from models.commendations import commendations, commendations_of
 from models.history import Act, record_event
-from models.loading import cohort_row, load_world, project_row, unit_row
+from models.loading import cohort_of, cohort_row, load_world, project_row, unit_row
 from models.rules.awards import excellence
-from models.tables import Cohort
 
 CENTS = Decimal("0.01")
 
@@ -19,7 +18,7 @@ CENTS = Decimal("0.01")
 def grant_support(session: Session, act: Act, project: str, amount: float, document: str, granted_on: date | None = None) -> None:
     """Record support funds in yuan; only for a project that was accepted as excellent (R62). One document is recorded once."""
     row = project_row(session, project)
-    known = load_world(session, session.get_one(Cohort, row.cohort_id).code).project(project)
+    known = load_world(session, cohort_of(session, row).code).project(project)
     day, given = granted_on or act.on, Decimal(str(amount))
     if excellence(known) is None:
         raise refuse(f"{project} 的验收结论不是“优秀”，不能登记支持经费", "支持经费只给予验收优秀的单位（通知三、3）")

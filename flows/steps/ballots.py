@@ -20,6 +20,7 @@ from flows.steps.notices import notify_office
 from models.balloting import Applied, since_ballot
 from models.history import Act
 from models.imports.ballots import read_ballot
+from models.loading import cohort_of
 from models.rules.lifecycle import IllegalMoveError
 from models.store import transaction
 from models.tables import Ballot, Cohort
@@ -143,7 +144,7 @@ def void_if_moved(session: Session, act: Act, ballot: Ballot) -> tuple[str, ...]
 
 
 def _tell(session: Session, act: Act, ballot: Ballot, other: tuple[Applied, ...]) -> None:
-    cohort = session.get_one(Cohort, ballot.cohort_id).code
+    cohort = cohort_of(session, ballot).code
     first = other[0]
     named = "、".join(row.project for row in other[:NAMED]) + ("等" if len(other) > NAMED else "")
     text = (

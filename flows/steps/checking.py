@@ -12,13 +12,13 @@ from config.settings import settings
 from config.vocabulary import SubmissionState
 from models.files import kept_path
 from models.imports.word import UnreadableError, read_paper
-from models.loading import load_calendar, load_world, project_row
+from models.loading import cohort_of, load_calendar, load_world, project_row
 from models.rules.completeness import defects
 from models.rules.eligibility import Check, check_declared
 from models.rules.paper_check import Arrived, ReadFile, lacking, remarks
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
-from models.tables import Cohort, Submission
+from models.tables import Submission
 
 KEPT_AT = "原件存放于"
 """How a file's name begins that only says where an original lies."""
@@ -66,7 +66,7 @@ def drafted_reasons(session: Session, project: str, deliverable: str) -> tuple[s
 
 
 def _world(session: Session, project: str) -> World:
-    return load_world(session, session.get_one(Cohort, project_row(session, project).cohort_id).code)
+    return load_world(session, cohort_of(session, project_row(session, project)).code)
 
 
 def _papers(session: Session, world: World, known: Known, on: date) -> Iterator[Looked]:

@@ -9,8 +9,8 @@ from config.screening import Standard
 from config.vocabulary import Achievement, OutcomeForm, RecipientRole
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.loading import load_plan, project_row
-from models.tables import Cohort, Project, Unit
+from models.loading import cohort_of, load_plan, project_row
+from models.tables import Project, Unit
 from notifications.addresses import known_address
 
 ALL_ITEMS = "全部"
@@ -85,7 +85,7 @@ def name_secretary_project(session: Session, act: Act, project: str, title: str 
 
 
 def _standard_or_refuse(session: Session, project: Project) -> Standard:
-    programme = load_plan(session.get_one(Cohort, project.cohort_id)).programme
+    programme = load_plan(cohort_of(session, project)).programme
     known = next((row for row in programme.standards if project.award_kind in row.award_kinds), None)
     if known is None:
         raise refuse(f"批次方案没有{project.award_kind.label}的逐项标准", "请在方案的 standards 中补充")

@@ -8,10 +8,10 @@ from config.vocabulary import AwardKind, MailKind, PhaseKind, ProjectState, Unit
 from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.loading import cohort_row, load_plan, load_world, project_row, unit_row
+from models.loading import cohort_of, cohort_row, load_plan, load_world, project_row, unit_row
 from models.rules.eligibility import Check, check_declared
 from models.rules.snapshot import World
-from models.tables import Cohort, Project
+from models.tables import Project
 
 AWARD_OF = {UnitKind.SO: AwardKind.BENCHMARK_ORG, UnitKind.BRANCH: AwardKind.MODEL_BRANCH}
 
@@ -61,7 +61,7 @@ def exempt(session: Session, act: Act, cohort: str, unit: str, reason: str) -> N
 def initial_review(session: Session, act: Act, project: str, passed: bool | None = None, reason: str = "") -> ProjectState:
     """Pass or fail a declaration (R45): by rule when ``passed`` is empty; a hard condition cannot be passed over."""
     row = project_row(session, project)
-    batch = _cohort(session, row)
+    batch = cohort_of(session, row)
     world = load_world(session, batch.code)
     checks = check_declared(world, project)
     unmet = blocking(world, checks)
@@ -98,13 +98,7 @@ def summary(check: Check) -> dict[str, str]:
 
 
 def _rule_or_refuse(session: Session, project: Project, key: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - EligibilityRule
-    rules = {row.key: row for row in load_plan(_cohort(session, project)).programme.eligibility}
+    rules = {row.key: row for row in load_plan(cohort_of(session, project)).programme.eligibility}
     if key not in rules:
         raise refuse(f"没有条件“{key}”", f"可用：{'、'.join(rules)}")
     return rules[key]
-
-
-def _cohort(session: Session, project: Project) -> Cohort:
-    row = session.get(Cohort, project.cohort_id)
-    assert row is not None  # noqa: S101 - a foreign key
-    return row

@@ -16,13 +16,13 @@ from flows.steps import acceptance_papers
 from flows.steps.errors import refuse
 from flows.steps.publicity_notice import notice_values
 from models.balloting import reasons_of
-from models.loading import load_calendar, load_plan, load_world, project_row
+from models.loading import cohort_of, load_calendar, load_plan, load_world, project_row
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
 from models.rules.eligibility import check_declared
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
-from models.tables import Ballot, Cohort, Decision, Event, Project, Rectification, RectificationItem
+from models.tables import Ballot, Decision, Event, Project, Rectification, RectificationItem
 from notifications.addresses import known_address
 from notifications.papers.word.filling import fill, form_of
 from notifications.typeset import full_day
@@ -49,7 +49,7 @@ def document(session: Session, kind: DocumentKind, about: str, on: date) -> byte
     """
     if kind in ABOUT_A_BALLOT:
         return _filled(kind, on, ABOUT_A_BALLOT[kind](session, about))
-    world = load_world(session, session.get_one(Cohort, project_row(session, about).cohort_id).code)
+    world = load_world(session, cohort_of(session, project_row(session, about)).code)
     return document_about(session, world, kind, about, on)
 
 
@@ -219,7 +219,7 @@ def _agenda(session: Session, code: str) -> dict[str, Any]:
     if ballot is None:
         known = "、".join(session.exec(select(Ballot.code).order_by(col(Ballot.id).desc()).limit(5))) or "无"
         raise refuse(f"没有表决单“{code}”", f"最近的表决单：{known}；会议议题须写表决单编号")
-    plan = load_plan(session.get_one(Cohort, ballot.cohort_id))
+    plan = load_plan(cohort_of(session, ballot))
     lines = [_agenda_line(line) for line in ballot.lines]
     kinds = [{"kind": kind, "lines": list(mine)} for kind, mine in groupby(lines, key=itemgetter("kind"))]
     return {

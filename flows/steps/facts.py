@@ -13,10 +13,10 @@ from flows.steps.filing import from_inbox, keep
 from flows.steps.negative_statement import statement, with_item
 from models.history import Act, record_event
 from models.imports.surveys import read_survey
-from models.loading import load_plan, load_world, project_row
+from models.loading import cohort_of, load_plan, load_world, project_row
 from models.rules.publicity import decision_body
 from models.rules.survey import problems, satisfaction, warnings
-from models.tables import Assessment, Cohort, Event, Project
+from models.tables import Assessment, Event, Project
 from notifications import outbox
 
 
@@ -50,7 +50,7 @@ def record_survey_sheet(session: Session, act: Act, project: str, survey_file: s
         "titles": found.titles, "ballots_alike": found.alike, "file": keep(survey_file),
     }  # fmt: skip
     keep_survey(session, act, project, body)
-    rule = load_plan(session.get_one(Cohort, project_row(session, project).cohort_id)).programme.survey
+    rule = load_plan(cohort_of(session, project_row(session, project))).programme.survey
     rate, weighted = satisfaction(body, rule.weights)
     told = (f"{len(found.questions)} 题、有效票 {body['valid']} 张，满意率 {rate:g}%、加权得分 {weighted:g}", *warnings(body, rule))
     return "；".join(told)
@@ -87,7 +87,7 @@ def answer_negative_item(  # noqa: PLR0913 - the fields of the form
     if happened_on is None and answer != NegativeAnswer.NONE:
         raise refuse(f"“{name}”没有写发生日期", "请填写")
     row = project_row(session, project)
-    last = load_world(session, session.get_one(Cohort, row.cohort_id).code).project(project).latest("answer_negative_list")
+    last = load_world(session, cohort_of(session, row).code).project(project).latest("answer_negative_list")
     hits, explained = with_item(last.payload if last else None, name, NegativeAnswer(answer), happened_on or act.on, text)
     answer_negative_list(session, act, project, hits, explained)
 

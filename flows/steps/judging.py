@@ -14,10 +14,10 @@ from flows.steps import assigning, letters, panels, recommending, rectifying, sp
 from flows.steps.errors import refuse
 from models.balloting import Applied, of_ballot
 from models.history import Act, last_event, record_event
-from models.loading import cohort_row, load_calendar, load_plan, load_world, project_row
+from models.loading import cohort_of, cohort_row, load_calendar, load_plan, load_world, project_row
 from models.rules import decisions, publicity, scoring
 from models.rules.snapshot import World
-from models.tables import Assessment, Ballot, Cohort, Decision, Project
+from models.tables import Assessment, Ballot, Decision, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def assess(  # noqa: PLR0913 - the fields of the form
 ) -> Assessment:
     """Record one assessor's scores for one part (R46); refused in a conflict, and once others are assigned to the project."""
     row = project_row(session, project)
-    rubric = load_plan(_cohort(session, row)).programme.rubric(PhaseKind(phase), row.award_kind)
+    rubric = load_plan(cohort_of(session, row)).programme.rubric(PhaseKind(phase), row.award_kind)
     chosen = next((p for p in rubric.parts if p.key == part), None) if rubric else None
     if rubric is None or chosen is None:
         raise refuse(f"{PhaseKind(phase).label}没有评分项“{part}”", "请核对评分表")
@@ -173,7 +173,7 @@ def _decide(session: Session, act: Act, ballot: Ballot, line: Mapping[str, Any],
         "basis": meeting.basis,
         "ballot": ballot.code,
     }
-    rule = load_plan(_cohort(session, row)).programme.publicity_of(ballot.phase)
+    rule = load_plan(cohort_of(session, row)).programme.publicity_of(ballot.phase)
     if rule is not None and rule.waits(outcome, again=bool(line.get("former"))):
         shift = load_calendar(session).shift
         period = {"from_on": shift(act.on, 1).isoformat(), "until_on": shift(act.on, rule.working_days).isoformat()}
@@ -227,9 +227,3 @@ def _refuse_bad_decision(row: Project, line: Mapping[str, Any], outcome: Outcome
     if (outcome != recommended or line["blockers"]) and not reason.strip():
         label = Outcome(recommended).label if recommended else "无"
         raise refuse(f"{row.code} 的决定“{outcome.label}”与建议“{label}”不同或存在未了事项", "请写明理由")
-
-
-def _cohort(session: Session, project: Project) -> Cohort:
-    row = session.get(Cohort, project.cohort_id)
-    assert row is not None  # noqa: S101 - a foreign key
-    return row

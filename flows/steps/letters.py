@@ -12,7 +12,7 @@ from config.vocabulary import MailKind, PhaseKind, RecipientRole
 from flows.steps import enclosing
 from models.business_clock import business_now
 from models.history import Act
-from models.loading import EVERYONE, load_calendar, load_plan, load_world
+from models.loading import EVERYONE, cohort_of, load_calendar, load_plan, load_world
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import CALL_RUNG, line_key
 from models.tables import Cohort, Deadline, Event, Project, Submission, Unit
@@ -24,7 +24,7 @@ ACT_RUNG = "act"
 
 def receipt(session: Session, act: Act, project: Project, rule: DeliverableRule, paper: Submission) -> None:
     """Plan the receipt for a paper that counts as handed in."""
-    cohort, unit = _cohort(session, project), _unit(session, project)
+    cohort, unit = cohort_of(session, project), _unit(session, project)
     line = outbox.PlannedLine(
         key=f"{MailKind.RECEIPT}:{paper.code}",
         kind=MailKind.RECEIPT,
@@ -65,7 +65,7 @@ def decide(  # noqa: PLR0913 - the columns of the line
     deliverable: str | None = None,
 ) -> None:
     """Render and freeze a letter that tells a decision, in the deciding transaction."""
-    cohort, unit = _cohort(session, project), _unit(session, project)
+    cohort, unit = cohort_of(session, project), _unit(session, project)
     line = outbox.PlannedLine(
         key=f"{kind}:{event.stream}:{event.seq}",
         kind=kind,
@@ -137,12 +137,6 @@ def _phase_key(cohort: Cohort, kind: PhaseKind) -> str:
     """Return the key of the first phase of a kind in the cohort, or the kind itself where the cohort has none."""
     phases = load_plan(cohort).cohort.phases
     return next((row.key for row in phases if row.kind == kind), str(kind))
-
-
-def _cohort(session: Session, project: Project) -> Cohort:
-    row = session.get(Cohort, project.cohort_id)
-    assert row is not None  # noqa: S101 - a foreign key
-    return row
 
 
 def _unit(session: Session, project: Project) -> Unit:

@@ -10,10 +10,10 @@ from config.cohort import Plan
 from config.vocabulary import NegativeAnswer, ProjectState
 from flows.steps.errors import refuse
 from models.history import Act
-from models.loading import load_plan, project_row
+from models.loading import cohort_of, load_plan, project_row
 from models.rules.condition import years_before
 from models.rules.negative_list import OTHER, answers, is_other, item_of
-from models.tables import Cohort, Project
+from models.tables import Project
 
 CHOOSING = (ProjectState.DRAFT, ProjectState.DECLARED, ProjectState.SHORTLISTED)
 Entries = Sequence[Mapping[str, str]]
@@ -27,7 +27,7 @@ def statement(
     Refused with every entry that is neither on the list nor 其他：…, that has no date, or that lies outside the period.
     """
     row = project_row(session, project)
-    plan = load_plan(session.get_one(Cohort, row.cohort_id))
+    plan = load_plan(cohort_of(session, row))
     begins = since or _period_begins(plan, row, act.on)
     found, told = [dict(hit) for hit in hits], [dict(entry) for entry in explained]
     flaws = [flaw for number, hit in enumerate(found, 1) for flaw in _settle(plan, hit, {"item", "on"}, f"第 {number} 项", act.on)]

@@ -15,10 +15,10 @@ from flows.steps.deadlines import set_deadline
 from flows.steps.errors import refuse
 from flows.steps.filing import give_back_received, inbox, keep, take_received
 from models.history import Act, record_event
-from models.loading import load_calendar, load_plan, project_row
+from models.loading import cohort_of, load_calendar, load_plan, project_row
 from models.rules.completeness import missing_before
 from models.rules.lifecycle import ACTIVE
-from models.tables import Cohort, Project, Submission
+from models.tables import Project, Submission
 from notifications import outbox
 
 
@@ -115,7 +115,7 @@ def return_paper(  # noqa: PLR0913 - the fields of the form
     told = list(dict.fromkeys((*drafted, *reasons)))
     if not told:
         raise refuse("核对没有发现问题，未退回" if as_checked else "退回修改必须列明理由", "请逐条填写理由")
-    practice = load_plan(_cohort(session, row)).programme.practice
+    practice = load_plan(cohort_of(session, row)).programme.practice
     day = due_on or load_calendar(session).shift(act.on, practice.return_working_days)
     if day < act.on:
         raise refuse(f"修改期限 {day} 早于今天", "请改为今后的日期")
@@ -158,7 +158,7 @@ def awaits_endorsement(session: Session, project: str, deliverable: str) -> bool
 
 def key_of_title(session: Session, project: str, text: str) -> str:
     """Return the key of a paper named by its title or key, as a sheet names it; refused when there is none."""
-    programme = load_plan(_cohort(session, project_row(session, project))).programme
+    programme = load_plan(cohort_of(session, project_row(session, project))).programme
     name = text.strip("《》 ")
     for row in programme.deliverables:
         if name in (row.key, row.title):
@@ -185,18 +185,12 @@ def _paper(session: Session, project: str, deliverable: str) -> tuple[Project, D
 
 
 def _rule(session: Session, project: Project, deliverable: str) -> DeliverableRule:
-    programme = load_plan(_cohort(session, project)).programme
+    programme = load_plan(cohort_of(session, project)).programme
     try:
         return programme.deliverable(deliverable)
     except KeyError:
         known = "、".join(f"{row.key}({row.title})" for row in programme.deliverables)
         raise refuse(f"没有材料“{deliverable}”", f"可用：{known}") from None
-
-
-def _cohort(session: Session, project: Project) -> Cohort:
-    row = session.get(Cohort, project.cohort_id)
-    assert row is not None  # noqa: S101 - a foreign key
-    return row
 
 
 def _newest_or_refuse(session: Session, project: Project, rule: DeliverableRule) -> Submission:

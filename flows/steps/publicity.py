@@ -9,11 +9,11 @@ from flows.steps import judging, letters
 from flows.steps.advance import Stage, StepResult
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.loading import load_calendar, load_world, project_row
+from models.loading import cohort_of, load_calendar, load_world, project_row
 from models.rules.publicity import ANSWER, OBJECTION, Objection, Proposed, due, pending, proposals
 from models.rules.snapshot import Project
 from models.store import reading, transaction
-from models.tables import Ballot, Cohort
+from models.tables import Ballot
 
 
 def record_objection(  # noqa: PLR0913 - the fields of the form
@@ -116,4 +116,4 @@ def _waits(project: Project, stage: Stage) -> str:
 
 def _known(session: Session, project: str) -> Project:
     row = project_row(session, project)
-    return load_world(session, session.get_one(Cohort, row.cohort_id).code).project(project)
+    return load_world(session, cohort_of(session, row).code).project(project)

@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 
 from config.settings import settings
 from flows.steps.errors import refuse
-from models.loading import load_world
+from models.loading import cohort_of, load_world
 from models.rules.publicity import Proposed, proposals
 from models.rules.snapshot import Project, World
-from models.tables import Ballot, Cohort
+from models.tables import Ballot
 from notifications.typeset import full_day
 
 
@@ -24,7 +24,7 @@ def notice_values(session: Session, code: str) -> dict[str, Any]:
     ballot = session.exec(select(Ballot).where(Ballot.code == code)).first()
     if ballot is None:
         raise refuse(f"没有表决单“{code}”", "请用 creation publicity 查看公示中的表决单")
-    world = load_world(session, session.get_one(Cohort, ballot.cohort_id).code)
+    world = load_world(session, cohort_of(session, ballot).code)
     public = tuple(_made_public(world, ballot.code))
     rule = world.plan.programme.publicity_of(ballot.phase)
     if not public or rule is None:

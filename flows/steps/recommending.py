@@ -7,9 +7,9 @@ from sqlmodel import Session
 from config.vocabulary import Outcome
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.loading import load_world, project_row
+from models.loading import cohort_of, load_world, project_row
 from models.rules.recommendations import Recommendation, recommendations
-from models.tables import Cohort, Project
+from models.tables import Project
 
 GOES_ON = (Outcome.PASSED, Outcome.CONTINUED)
 """After which decisions a project goes on building, so that what was noticed becomes advice."""
@@ -46,5 +46,5 @@ def after_decision(session: Session, act: Act, project: Project, outcome: Outcom
 
 
 def _of(session: Session, project: Project) -> tuple[Recommendation, ...]:
-    world = session.info.get("world") or load_world(session, session.get_one(Cohort, project.cohort_id).code)
+    world = session.info.get("world") or load_world(session, cohort_of(session, project).code)
     return recommendations(world.project(project.code))

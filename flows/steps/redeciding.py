@@ -8,13 +8,13 @@ from config.vocabulary import Outcome, PhaseKind, ProjectState, TaskKind
 from flows.steps.errors import refuse
 from flows.steps.judging import Meeting
 from models.history import Act, record_event
-from models.loading import load_world, project_row
+from models.loading import cohort_of, load_world, project_row
 from models.rules.decisions import opens_rectification
 from models.rules.lifecycle import VOIDING
 from models.rules.publicity import WITHDRAWN, Proposed, decision_body, pending, voids
 from models.rules.snapshot import Fact
 from models.rules.snapshot import Project as Known
-from models.tables import Cohort, Decision, Event, Project
+from models.tables import Decision, Event, Project
 from notifications import outbox
 from notifications.tasks import leave_task
 
@@ -28,7 +28,7 @@ def void_decision(  # noqa: PLR0913 - the fields of the form
     """
     row, held = project_row(session, project), Meeting(meeting, decided_on, basis)
     _refuse_empty(act, held, reason)
-    known = load_world(session, session.get_one(Cohort, row.cohort_id).code).project(project)
+    known = load_world(session, cohort_of(session, row).code).project(project)
     told = {"meeting": held.name, "decided_on": held.decided_on.isoformat(), "basis": held.basis, "reason": reason}
     if (proposed := pending(known)) is not None:
         record_event(session, row, WITHDRAWN, act, {**_named(proposed), **told})

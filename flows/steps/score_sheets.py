@@ -15,7 +15,7 @@ from flows.steps.filing import from_inbox
 from flows.steps.panels import Told
 from models.history import Act
 from models.imports.scores import SheetKey, SheetScores, read_scores
-from models.loading import UnknownCodeError, cohort_row, load_plan, load_world, project_row
+from models.loading import UnknownCodeError, cohort_of, cohort_row, load_plan, load_world, project_row
 from models.office_work import panel as panel_in_office
 from models.rules import decisions
 from models.rules.lifecycle import IllegalMoveError
@@ -23,7 +23,7 @@ from models.rules.office_work import Panellist
 from models.rules.panels import assigned, panel_parts, scorers
 from models.rules.recusal import ground
 from models.rules.snapshot import Project, World
-from models.tables import Assessment, Cohort
+from models.tables import Assessment
 from models.tables import Project as ProjectRow
 from notifications.papers.score_sheets import ScorePage, ScoreRow, score_workbook
 
@@ -101,7 +101,7 @@ def _part_of(session: Session, key: SheetKey) -> Any:
     """Return the part of a rubric that the panel scores and that a key names, None when there is none."""
     with suppress(UnknownCodeError, ValueError):
         row = project_row(session, key.project)
-        rubric = load_plan(session.get_one(Cohort, row.cohort_id)).programme.rubric(PhaseKind(key.phase), row.award_kind)
+        rubric = load_plan(cohort_of(session, row)).programme.rubric(PhaseKind(key.phase), row.award_kind)
         return next((part for part in panel_parts(rubric) if part.key == key.part), None) if rubric else None
     return None
 

@@ -8,13 +8,13 @@ from config.mid_term import SpotCheckRule
 from config.vocabulary import Machine, PhaseKind
 from flows.steps.errors import refuse
 from models.history import Act, done_by, record_event
-from models.loading import cohort_row, load_world, project_row
+from models.loading import cohort_of, cohort_row, load_world, project_row
 from models.rules.decisions import assessable
 from models.rules.lots import SEED_MAX
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
 from models.rules.spot_checks import choice, drawn_sample, is_left_out, sample, visits
-from models.tables import Cohort, Event, Project
+from models.tables import Event, Project
 
 
 def sample_spot_checks(session: Session, act: Act, cohort: str, percent: int = 0, seed: str = "", reason: str = "") -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def sample_spot_checks(session: Session, act: Act, cohort: str, percent: int = 0
 def choose_spot_check(session: Session, act: Act, project: str, reason: str) -> None:
     """Choose a project to be visited beside the sample, with a reason."""
     row = project_row(session, project)
-    world = load_world(session, session.get_one(Cohort, row.cohort_id).code)
+    world = load_world(session, cohort_of(session, row).code)
     phase = _rule(world).phase
     if not reason.strip():
         raise refuse("指定实地抽查必须写明理由", "请填写")
@@ -70,7 +70,7 @@ def given_seed(seed: str) -> str:
 
 def refuse_left_out(session: Session, project: Project, phase: PhaseKind, round_no: int, title: str) -> None:
     """Refuse the score of a visit for a project that the sample left out; one query unless it is a doubtful case."""
-    cohort = session.get_one(Cohort, project.cohort_id)
+    cohort = cohort_of(session, project)
     stream = f"{Machine.COHORT}:{cohort.code}"
     if session.exec(select(Event.seq).where(Event.stream == stream, col(Event.event) == "sample_spot_checks").limit(1)).first() is None:
         return

@@ -11,10 +11,10 @@ from flows.why.mid_term import mid_term
 from flows.why.publicity import publicised
 from flows.why.reminding import Told, reminding
 from flows.why.standing import standing
-from models.loading import load_calendar, load_world, project_row
+from models.loading import cohort_of, load_calendar, load_world, project_row
 from models.rules.calendar import Calendar
 from models.rules.snapshot import World
-from models.tables import Cohort, Mail, Reminder
+from models.tables import Mail, Reminder
 
 
 def explain(world: World, calendar: Calendar, code: str, on: date, told: Mapping[str, Told]) -> tuple[Link, ...]:
@@ -27,7 +27,7 @@ def explain(world: World, calendar: Calendar, code: str, on: date, told: Mapping
 def explain_now(session: Session, code: str, on: date) -> tuple[Link, ...]:
     """Return the chain about a project on record; raises UnknownCodeError."""
     row = project_row(session, code)
-    world = load_world(session, session.get_one(Cohort, row.cohort_id).code)
+    world = load_world(session, cohort_of(session, row).code)
     return explain(world, load_calendar(session), code, on, newest_letters(session, code))
 
 

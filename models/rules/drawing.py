@@ -5,9 +5,10 @@ result on every machine. First each project takes the members with the least to 
 above another to that other, until no chain is left: then no distribution has a smaller sum of squared loads.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from models.rules.lots import lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ def draw(wanted: Sequence[Wanted], loads: Mapping[str, int], seed: int) -> Drawn
     """Return who assesses what; ``loads`` names the members with what they already have. Raises TooFewError."""
     if short := [one for one in wanted if len(loads.keys() - one.barred) < one.number]:
         raise TooFewError(short)
-    lots = {member: _lot(seed, member) for member in loads}
+    lots = {member: lot(str(seed), member) for member in loads}
     now = dict(loads)
     chosen: dict[str, set[str]] = {}
-    for one in sorted(wanted, key=lambda row: _lot(seed, row.project)):
+    for one in sorted(wanted, key=lambda row: lot(str(seed), row.project)):
         free = sorted(loads.keys() - one.barred, key=lambda member: (now[member], lots[member]))
         chosen[one.project] = set(free[: one.number])
         for member in chosen[one.project]:
@@ -52,10 +53,6 @@ def draw(wanted: Sequence[Wanted], loads: Mapping[str, int], seed: int) -> Drawn
     while _even_out(chosen, barred, now, lots):
         pass
     return Drawn({project: tuple(sorted(members)) for project, members in sorted(chosen.items())}, now)
-
-
-def _lot(seed: int, code: str) -> str:
-    return hashlib.sha256(f"{seed}:{code}".encode()).hexdigest()
 
 
 def _even_out(chosen: Mapping[str, set[str]], barred: Mapping[str, frozenset[str]], loads: dict[str, int], lots: Mapping[str, str]) -> bool:

@@ -13,11 +13,12 @@ SEED_MAX = 60
 
 def drawn(codes: Iterable[str], seed: str, purpose: str) -> tuple[str, ...]:
     """Return every code once, in an order that only seed and purpose decide: how the codes came does not matter."""
-    return tuple(sorted(set(codes), key=lambda code: (_lot(code, seed, purpose), code)))
+    return tuple(sorted(set(codes), key=lambda code: (lot(purpose, seed, code), code)))
 
 
-def _lot(code: str, seed: str, purpose: str) -> str:
-    return sha256(f"{purpose}:{seed}:{code}".encode()).hexdigest()
+def lot(*parts: str) -> str:
+    """Return what a lot is: the SHA-256 of what stands on record and a code, with colons between."""
+    return sha256(":".join(parts).encode()).hexdigest()
 
 
 def share(percent: int, number: int) -> int:
