@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test bench check fmt lint types layers docs lock clean
+.PHONY: help setup demo up test trust bench check fmt lint types layers docs lock clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ up: setup ## start server, runner, timetable, delivery and local mailbox
 
 test: setup check ## all checks and tests (budget: checks 1 min, rules and stories 1 min, database and mail 2 min, Prefect 5 min, browser 2 min)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+
+trust: setup ## crashes, races, tampering and hostile input at full length; writes docs/trust.md (at most 60 minutes)
+	CREATION_LONG=1 CREATION_TRUST_REPORT=docs/trust.md $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m trust $(ARGS)
 
 bench: setup ## measure delivery and planning against the barest way; prints a table, writes bench.json (about 10 minutes)
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -31,6 +31,7 @@ from models.database import engine_for
 from models.history import Act
 from models.upgrade import upgrade
 from notifications.delivery import NowhereCarrier
+from tests.trust_report import write_report
 
 POSTGRES = os.environ.get("CREATION_TEST_POSTGRES", "")
 EVENINGS = tuple(map(date.fromisoformat, ("2025-11-04", "2025-11-19", "2025-12-10", "2025-12-12", "2025-12-18", "2025-12-30")))
@@ -216,9 +217,12 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the figures that tests have found: how many kills, how many copies."""
-    reports = [report for state in ("passed", "failed") for report in terminalreporter.stats.get(state, [])]
-    for report in reports:
+    """Print the figures that tests have found: how many kills, how many copies; ``make trust`` also keeps them."""
+    passed = [report for report in terminalreporter.stats.get("passed", []) if report.when == "call"]
+    for report in passed + terminalreporter.stats.get("failed", []):
         for name, text in report.user_properties if report.when == "call" else ():
             if name == "figures":
                 terminalreporter.write_line(text)
+    page = os.environ.get("CREATION_TRUST_REPORT")
+    if page and not any(terminalreporter.stats.get(state) for state in ("failed", "error")):
+        write_report(page, passed, terminalreporter._session_start.elapsed().seconds)

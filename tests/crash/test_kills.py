@@ -3,19 +3,17 @@
 Real processes, real SMTP over loopback, real SQLite and PostgreSQL. A naive sender under the same harness fails.
 """
 
-import os
-
 import pytest
 
 from tests.crash.judge import judge
 from tests.crash.rig import Rig
 from tests.crash.scene import Scene
+from tests.marks import size
 
-LONG = bool(os.environ.get("CREATION_LONG"))
-pytestmark = pytest.mark.timeout(3600 if LONG else 300)
-KILLS = 300 if LONG else 30
-NAIVE_KILLS = 60 if LONG else 6
-FREEZES = 8 if LONG else 0
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
+KILLS = size(30, 1000)
+NAIVE_KILLS = size(6, 60)
+FREEZES = size(0, 8)
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
 TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 10, 5, 3
 MORE_DAYS = 6

@@ -1,6 +1,5 @@
 """The mail server is down for five days with the post of a busy month waiting; then it comes back. Simulated clock, real sockets, real SQLite."""
 
-import os
 import socket
 import threading
 from collections import Counter
@@ -21,9 +20,11 @@ from notifications.outbox import give_up_at, next_mail_at
 from notifications.transport import SmtpAccount, Transport
 from tests.crash.judge import judge
 from tests.crash.ledger import Ledger
+from tests.marks import size
 
-LONG = bool(os.environ.get("CREATION_LONG"))
-MAILS = 2000 if LONG else 400
+pytestmark = pytest.mark.trust
+
+MAILS = size(400, 2000)
 START = datetime(2025, 11, 4, 8, 30, tzinfo=BUSINESS_ZONE)
 DOWN = timedelta(days=5)
 DUE = (None, date(2025, 11, 7), date(2025, 12, 5))

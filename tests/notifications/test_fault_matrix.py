@@ -1,7 +1,6 @@
 """Twelve phases of the dialogue times eighteen faults: what the outbox says is what the table says and what the server kept."""
 
 import csv
-import os
 import shutil
 import threading
 import time
@@ -24,10 +23,10 @@ from notifications.delivery import deliver
 from notifications.transport import SmtpAccount, Transport
 from tests.certificates import certificate
 from tests.conftest import POSTGRES
+from tests.marks import IS_LONG
 from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer
 
 FEW = [("banner", "421"), ("AUTH", "535"), ("RCPT", "550"), ("DATA", "451"), ("body", "RST"), ("dot", "late")]
-LONG = bool(os.environ.get("CREATION_LONG"))
 TIMEOUT_SECONDS = 1.0
 SPARE_SECONDS = 5.0
 TABLE = Path(__file__).with_name("fault_matrix.csv")
@@ -180,7 +179,7 @@ def test_on_postgresql_the_same_table_holds(empty, tmp_path):
             connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {empty.url.database}"))
         return engine_for(empty.url.set(database=name).render_as_string(hide_password=False))
 
-    some = list(product(PHASES, FAULTS)) if LONG else FEW
+    some = list(product(PHASES, FAULTS)) if IS_LONG else FEW
     try:
         found = run_on(database, some, tmp_path)
     finally:

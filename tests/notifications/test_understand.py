@@ -1,6 +1,5 @@
 """What came in, told by its bytes alone: every kind as real programs write it, and bytes that nobody should have to read."""
 
-import os
 import tracemalloc
 from base64 import b64encode
 from email import message_from_bytes, policy
@@ -17,10 +16,10 @@ from notifications.inbound.mime import parts_of, read_head
 from notifications.inbound.understand import NAMED, understand
 from notifications.outbox import message_id
 from notifications.replies import ReplyClass
+from tests.marks import size
 from tests.notifications import letters_in
 from tests.notifications.letters_in import BOX, OURS, PDF, foxmail, netease_bounce, reply, sample
 
-LONG = os.environ.get("CREATION_LONG") == "1"
 KINDS = [
     ("postfix_failed", InboundKind.BOUNCE, ReplyClass.ADDRESS),
     ("postfix_no_host", InboundKind.BOUNCE, ReplyClass.ADDRESS),
@@ -228,7 +227,7 @@ PIECES = st.sampled_from(
 MAILS = st.lists(PIECES | st.binary(max_size=12), max_size=40).map(b"".join) | st.binary(max_size=400)
 
 
-@settings(max_examples=20_000 if LONG else 150, deadline=None)
+@settings(max_examples=size(150, 20_000), deadline=None)
 @given(raw=MAILS)
 def test_no_bytes_make_it_fail_and_all_it_tells_fits_a_database(tmp_path_factory, raw):
     found = understand(raw)
@@ -267,7 +266,7 @@ def built(tree):
     return made
 
 
-@settings(max_examples=2000 if LONG else 25, deadline=None)
+@settings(max_examples=size(25, 2000), deadline=None)
 @given(tree=message(3))
 def test_parts_are_those_that_the_standard_parser_finds(tree):
     raw = built(tree).as_bytes()
