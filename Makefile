@@ -29,8 +29,9 @@ demo: setup ## play both cohorts, 2025-11 to 2027-12; ARGS=--once ends afterward
 up: setup ## start server, runner, timetable, delivery and local mailbox
 	$(BIN)/creation up $(ARGS)
 
+# Three workers on two cores: half of the time a test waits for a server, a mail or a browser.
 test: setup check ## all checks and tests (budget: checks 1 min, rules and stories 1 min, database and mail 2 min, Prefect 5 min, browser 2 min)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
 
 trust: setup ## crashes, races, tampering and hostile input at full length; writes docs/trust.md (at most 60 minutes)
 	CREATION_LONG=1 CREATION_TRUST_REPORT=docs/trust.md $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m trust $(ARGS)

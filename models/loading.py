@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from config.cohort import Plan
 from config.vocabulary import AwardKind, CohortState, Level, RecognitionKind, RectificationState, UnitKind
 from models import tables as t
+from models.kept import kept
 from models.rules import snapshot as s
 from models.rules.calendar import Calendar
 from models.tables.columns import canonical
@@ -89,23 +90,9 @@ def load_calendar(session: Session) -> Calendar:
     return Calendar({row.day: row.working for row in session.exec(select(t.Holiday))})
 
 
-_worlds: dict[tuple[str, str], tuple[object, s.World]] = {}
-
-
 def load_world(session: Session, cohort_code: str) -> s.World:
     """Return the whole cohort as frozen values, read again when the history has grown; raises UnknownCodeError."""
-    bind = session.get_bind()
-    key = (str(bind.engine.url), cohort_code)
-    stamp = history_stamp(session)
-    known = _worlds.get(key)
-    if known is None or known[0] != stamp:
-        _worlds[key] = known = (stamp, _read_world(session, cohort_code))
-    return known[1]
-
-
-def history_stamp(session: Session) -> tuple[Any, ...]:
-    """Return what differs as soon as the history has grown: nothing that rules see changes without an event."""
-    return tuple(session.exec(select(func.count(), func.max(t.Event.recorded_at)).select_from(t.Event)).one())
+    return kept(session, ("world", cohort_code), lambda: _read_world(session, cohort_code))
 
 
 def load_part(session: Session, cohort_code: str, projects: Sequence[int], *, every_so: bool = False) -> s.World:
@@ -120,7 +107,8 @@ def load_part(session: Session, cohort_code: str, projects: Sequence[int], *, ev
     units, codes = _units(session, here)
     known = _projects(session, cohort, units, codes, projects)
     subjects = [EVERYONE, *units, *(project.code for project in known)]
-    deadlines, exempt = load_deadlines(session, cohort, subjects), _exempt(session, cohort_code)
+    deadlines = load_deadlines(session, cohort, subjects)
+    exempt = kept(session, ("exempt", cohort_code), lambda: _exempt(session, cohort_code))
     return s.World(load_plan(cohort), units, known, deadlines, exempt, facts=_of_cohort(session, cohort_code))
 
 

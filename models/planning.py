@@ -17,7 +17,8 @@ from sqlmodel import Session, col, func, select
 
 from config.vocabulary import AwardKind, ProjectState
 from models import tables as t
-from models.loading import EVERYONE, cohort_row, history_stamp, load_calendar, load_deadlines, load_part, load_plan, of_projects
+from models.kept import kept
+from models.loading import EVERYONE, cohort_row, load_calendar, load_deadlines, load_part, load_plan, of_projects
 from models.rules.calendar import Calendar
 from models.rules.reminders import PlannedReminder, due_reminders
 from models.rules.snapshot import World
@@ -51,10 +52,6 @@ class Due:
         yield from lines
 
 
-_KNOWN: dict[tuple[str, str, str], tuple[object, Due]] = {}
-"""Database, cohort and phase → what is due, and as of which day and history."""
-
-
 def is_large(session: Session, cohort: str) -> bool:
     """Return whether a cohort is planned by this module."""
     return session.exec(select(func.count()).select_from(t.Project).join(t.Cohort).where(t.Cohort.code == cohort)).one() >= LARGE_FROM
@@ -62,10 +59,7 @@ def is_large(session: Session, cohort: str) -> bool:
 
 def due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date) -> Due:
     """Return the lines of a phase due up to a day: together they are those of ``due_reminders``. Asked again it is not computed again."""
-    key, stamp = (str(session.get_bind().engine.url), cohort, phase), (on, calendar, *history_stamp(session))
-    if key not in _KNOWN or _KNOWN[key][0] != stamp:
-        _KNOWN[key] = stamp, _due(session, cohort, phase, calendar, on)
-    return _KNOWN[key][1]
+    return kept(session, ("due", cohort, phase), lambda: _due(session, cohort, phase, calendar, on), on, calendar)
 
 
 def _due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date) -> Due:
@@ -75,9 +69,10 @@ def _due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date
         return Due()
     scope = Scope(_special(row.id or 0, phase), _newest(session, cohort))
     general = load_deadlines(session, row, (EVERYONE,))
-    debts = [debt for debt in open_debts(plan, calendar, general, phase) if _someone(session, row, debt, scope) is not None]
-    shared = tuple(found for debt in debts for found in owing(row.id or 0, plan, calendar, debt, on, scope))
-    return Due(shared, lambda session: _by_rules(session, cohort_row(session, cohort), debts, calendar, on, phase))
+    debts = [(debt, one) for debt in open_debts(plan, calendar, general, phase) if (one := _someone(session, row, debt, scope)) is not None]
+    shared = tuple(found for debt, _ in debts for found in owing(row.id or 0, plan, calendar, debt, on, scope))
+    owers = tuple(dict.fromkeys(one for _, one in debts))
+    return Due(shared, lambda session: _by_rules(session, cohort_row(session, cohort), owers, calendar, on, phase))
 
 
 def representatives(session: Session, cohort: str) -> World | None:
@@ -85,8 +80,13 @@ def representatives(session: Session, cohort: str) -> World | None:
 
     Of the days that hold for all it knows what the whole cohort knows. None where some clock runs for special projects only.
     """
+    calendar = load_calendar(session)
+    return kept(session, ("representatives", cohort), lambda: _representatives(session, cohort, calendar), calendar)
+
+
+def _representatives(session: Session, cohort: str, calendar: Calendar) -> World | None:
     row = cohort_row(session, cohort)
-    plan, general, calendar = load_plan(row), load_deadlines(session, row, (EVERYONE,)), load_calendar(session)
+    plan, general = load_plan(row), load_deadlines(session, row, (EVERYONE,))
     found: list[int] = []
     for phase in plan.cohort.phases:
         special = _special(row.id or 0, phase.key)
@@ -102,7 +102,8 @@ def representatives(session: Session, cohort: str) -> World | None:
 def _newest(session: Session, cohort: str) -> date:
     """Return the day on which the newest project of a cohort was entered."""
     first = (of_projects(cohort), col(t.Event.seq) == 1)
-    return session.exec(select(func.max(t.Event.effective_on)).where(*first)).one() or date.min
+    query = select(func.max(t.Event.effective_on)).where(*first)
+    return kept(session, ("newest", cohort), lambda: session.exec(query).one()) or date.min
 
 
 def _someone(session: Session, cohort: t.Cohort, debt: Debt, scope: Scope) -> int | None:
@@ -131,11 +132,11 @@ def _special(cohort: int, phase: str) -> sa.ColumnElement[bool]:
 
 
 def _by_rules(
-    session: Session, cohort: t.Cohort, debts: Sequence[Debt], calendar: Calendar, on: date, phase: str
+    session: Session, cohort: t.Cohort, owers: Sequence[int], calendar: Calendar, on: date, phase: str
 ) -> Iterator[PlannedReminder]:
     """Yield the lines that the shared days do not give, perhaps some of theirs as well: SOs that must declare, lists, special projects."""
     lists: dict[str, PlannedReminder] = {}
-    for world in _parts(session, cohort, debts, phase):
+    for world in _parts(session, cohort, owers, phase):
         for line in due_reminders(world, calendar, on):
             if line.phase == phase and line.duty is not None:
                 yield line
@@ -144,25 +145,26 @@ def _by_rules(
     yield from lists.values()
 
 
-def _parts(session: Session, cohort: t.Cohort, debts: Sequence[Debt], phase: str) -> Iterator[World]:
+def _parts(session: Session, cohort: t.Cohort, owers: Sequence[int], phase: str) -> Iterator[World]:
     """Yield one project for each paper that somebody still owes, with all SOs where they must declare; then the special projects."""
     done = _declared(session, cohort)
     special = _special(cohort.id or 0, phase)
     declare = load_plan(cohort).cohort.declare
-    found = [_someone(session, cohort, debt, Scope(special, date.min)) for debt in debts]
-    ids = [number for number in dict.fromkeys(found) if number is not None]
-    first = load_part(session, cohort.code, ids, every_so=declare is not None and declare.phase == phase)
+    first = load_part(session, cohort.code, owers, every_so=declare is not None and declare.phase == phase)
     yield replace(first, exempt=first.exempt | done)
     mine = sa.select(col(t.Project.id)).where(col(t.Project.cohort_id) == cohort.id, special).order_by(col(t.Project.id))
-    last = 0
-    while part := session.execute(mine.where(col(t.Project.id) > last).limit(PART)).scalars().all():
-        world = load_part(session, cohort.code, part)
+    numbers = session.execute(mine).scalars().all()
+    for start in range(0, len(numbers), PART):
+        world = load_part(session, cohort.code, numbers[start : start + PART])
         yield replace(world, exempt=world.exempt | done)
-        last = part[-1]
 
 
 def _declared(session: Session, cohort: t.Cohort) -> frozenset[str]:
     """Return the SOs that have declared as many branches as they must: their projects are not all there in a part (R41)."""
+    return kept(session, ("declared", cohort.code), lambda: _who_declared(session, cohort))
+
+
+def _who_declared(session: Session, cohort: t.Cohort) -> frozenset[str]:
     declare = load_plan(cohort).cohort.declare
     if declare is None:
         return frozenset()

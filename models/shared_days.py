@@ -168,9 +168,16 @@ def _line(
 ) -> sa.Select[Any]:
     """Return the selection of one line for each debtor; the key is that of ``reminders.line_key``."""
     (mail, rung), cohort, phase, paper = what, plan.cohort.cohort, debt.phase.key, debt.rule.key
-    role = sa.case((who.c.unit_kind == UnitKind.SO, _text(roles[UnitKind.SO])), else_=_text(roles[UnitKind.BRANCH]))
-    duty = _text(f"{cohort}:{phase}:{paper}:") + who.c.project + _text(f":{debt.kind}")
-    key = _text(f"{mail}:") + duty + _text(f":{debt.deadline.tag}:{rung}:") + role
+    to_so, to_branch = roles[UnitKind.SO], roles[UnitKind.BRANCH]
+    before, after = f"{cohort}:{phase}:{paper}:", f":{debt.kind}"
+    duty = _text(before) + who.c.project + _text(after)
+    start, tail = _text(f"{mail}:{before}") + who.c.project, f"{after}:{debt.deadline.tag}:{rung}:"
+    if to_so == to_branch:
+        role, key = _text(to_so), start + _text(f"{tail}{to_so}")
+    else:
+        of_so = who.c.unit_kind == UnitKind.SO
+        role = sa.case((of_so, _text(to_so)), else_=_text(to_branch))
+        key = start + sa.case((of_so, _text(f"{tail}{to_so}")), else_=_text(f"{tail}{to_branch}"))
     values: tuple[sa.ColumnElement[Any], ...] = (
         key, _text(mail), _text(cohort), _text(phase), who.c.project, who.c.unit, _text(paper), duty, _text(rung), role, day,
         _text(debt.rule.clause), sa.literal({}, _DETAILS),

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -59,6 +59,7 @@ class PlannedLine:
         )  # fmt: skip
 
 
+_COLUMNS = tuple(column.name for column in fields(PlannedLine))
 UNSENT = (MailState.READY, MailState.HELD)
 """Certainly not sent, and in no sender's hands."""
 KEYS_MAX = 500
@@ -76,11 +77,12 @@ def unplanned(session: Session, lines: Sequence[PlannedLine]) -> list[PlannedLin
 
 def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
     """Put lines on record; those already there stay as they are. Returns how many are new."""
-    rows = [asdict(line) for line in sorted(lines, key=lambda line: line.key)]  # two scans at once wait for each other in one order
+    in_order = sorted(lines, key=lambda line: line.key)  # two scans at once wait for each other in one order
+    rows = [{name: getattr(line, name) for name in _COLUMNS} for line in in_order]
     if not rows:
         return 0
-    statement = insert_into(session, Reminder).on_conflict_do_nothing(index_elements=["key"]).returning(Reminder.key)
-    return len(session.execute(statement, rows).all())
+    statement = insert_into(session, _REMINDER).on_conflict_do_nothing(index_elements=["key"]).returning(_REMINDER.c.key)
+    return len(session.connection().execute(statement, rows).all())
 
 
 def is_unplanned(session: Session, line: SharedLine) -> bool:

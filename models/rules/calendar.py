@@ -43,6 +43,8 @@ class Calendar:
     """The working-day calendar; ``overrides`` maps a day to whether it is worked."""
 
     overrides: Mapping[date, bool] = field(default_factory=dict)
+    _shifted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What has been asked: every duty of a cohort counts from the same few days."""
 
     def is_working_day(self, day: date) -> bool:
         """Return whether the office works on a day."""
@@ -72,6 +74,12 @@ class Calendar:
 
     def shift(self, day: date, working_days: int) -> date:
         """Return the n-th working day after (positive) or before (negative) a day; 0 gives the last one up to it."""
+        asked = day, working_days
+        if asked not in self._shifted:
+            self._shifted[asked] = self._shift(day, working_days)
+        return self._shifted[asked]
+
+    def _shift(self, day: date, working_days: int) -> date:
         if working_days == 0:
             return self.on_or_before(day)
         step = ONE_DAY if working_days > 0 else -ONE_DAY

@@ -1,22 +1,34 @@
 """Which deadline holds for whom: the newest general one or the newest individual one, whichever is later."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 
 from models.rules.calendar import Calendar
+from models.rules.memory import remembered
 from models.rules.snapshot import Deadline
 
 
-def concerning(deadlines: Iterable[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> tuple[Deadline, ...]:
+def concerning(deadlines: Sequence[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> tuple[Deadline, ...]:
     """Return every row ever set that concerns any of ``subjects`` (project, branch or SO code), as recorded.
 
     Their number grows by one with each act that may move the day, so it serves as the version of a calendar entry.
     """
-    wanted = {None, *subjects}
-    return tuple(row for row in deadlines if row.phase == phase and row.deliverable == deliverable and row.subject in wanted)
+    known = _by_subject(deadlines)
+    found = [pair for subject in {None, *subjects} for pair in known.get((phase, deliverable, subject), ())]
+    return tuple(row for _, row in sorted(found, key=itemgetter(0)))
 
 
-def effective(deadlines: Iterable[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> Deadline | None:
+@remembered(4)
+def _by_subject(deadlines: Sequence[Deadline]) -> dict[tuple[str, str, str | None], list[tuple[int, Deadline]]]:
+    """Return the rows about each paper of each subject, numbered as recorded: every project of a cohort looks for its own."""
+    found: dict[tuple[str, str, str | None], list[tuple[int, Deadline]]] = {}
+    for number, row in enumerate(deadlines):
+        found.setdefault((row.phase, row.deliverable, row.subject), []).append((number, row))
+    return found
+
+
+def effective(deadlines: Sequence[Deadline], phase: str, deliverable: str, subjects: Iterable[str]) -> Deadline | None:
     """Return the deadline that holds for any of ``subjects``, or None."""
     return holding(concerning(deadlines, phase, deliverable, subjects))
 

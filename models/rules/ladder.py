@@ -7,6 +7,7 @@ from typing import NamedTuple
 from config.cohort import QuietPeriod
 from config.programme import Ladder, Rung
 from models.rules.calendar import Calendar
+from models.rules.memory import remembered
 
 
 class PlannedRung(NamedTuple):
@@ -22,8 +23,13 @@ def rung_days(calendar: Calendar, ladder: Ladder, due_on: date, until: date, qui
     A rung at or before its deadline falls on a working day up to it, one after it on a later one. Of two on one day only
     the later rung stays; nothing is planned after ``until``.
     """
-    by_day = {rung_day(calendar, rung, due_on, quiet): rung for rung in ladder.all_rungs()}
+    by_day = {rung_day(calendar, rung, due_on, quiet): rung for rung in _unrolled(ladder)}
     return tuple(PlannedRung(rung, day) for day, rung in sorted(by_day.items()) if day <= until)
+
+
+@remembered(16)
+def _unrolled(ladder: Ladder) -> tuple[Rung, ...]:
+    return ladder.all_rungs()
 
 
 def rung_day(calendar: Calendar, rung: Rung, due_on: date, quiet: Iterable[QuietPeriod] = ()) -> date:

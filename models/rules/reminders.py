@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from config.programme import Rung
 from config.vocabulary import DutyKind, MailKind, RecipientRole
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
-from models.rules.ladder import in_quiet, rung_days
+from models.rules.ladder import PlannedRung, in_quiet, rung_days
 from models.rules.memory import remembered
 from models.rules.snapshot import World
 
@@ -51,22 +52,35 @@ def due_reminders(world: World, calendar: Calendar, on: date) -> tuple[PlannedRe
 def _latest(world: World, calendar: Calendar, duty: Duty, on: date) -> PlannedReminder | None:
     if duty.since > on:
         return None
-    lines = [line for line in ladder_lines(world, calendar, duty) if line.planned_on <= on]
-    return lines[-1] if lines else None
+    called_on = calendar.on_or_after(duty.since)
+    reached = [(rung, day) for rung, day in _rungs_after(world, calendar, duty, called_on) if day <= on]
+    if reached:
+        return _rung_line(world, duty, *reached[-1])
+    return _call(duty, called_on) if called_on <= on and duty.kind != DutyKind.RECTIFY else None
 
 
 def ladder_lines(world: World, calendar: Calendar, duty: Duty) -> tuple[PlannedReminder, ...]:
     """Return every line a duty would get while it stays open, in order: the call, then the rungs after it."""
     called_on = calendar.on_or_after(duty.since)
-    lines = [] if duty.kind == DutyKind.RECTIFY else [_line(duty, MailKind.CALL, CALL_RUNG, RecipientRole.CONTACT, called_on)]
-    if duty.ladder is not None:
-        programme = world.plan.programme
-        cohort = world.plan.cohort
-        for rung, day in rung_days(calendar, programme.ladder(duty.ladder), duty.due_on, cohort.ends_on, cohort.quiet):
-            if day > called_on:
-                role = programme.chain(world.units[duty.unit].kind).role(rung.reach)
-                lines.append(_line(duty, rung.mail, rung.name, role, day))
-    return tuple(lines)
+    rungs = (_rung_line(world, duty, rung, day) for rung, day in _rungs_after(world, calendar, duty, called_on))
+    return tuple(rungs) if duty.kind == DutyKind.RECTIFY else (_call(duty, called_on), *rungs)
+
+
+def _rungs_after(world: World, calendar: Calendar, duty: Duty, called_on: date) -> list[PlannedRung]:
+    if duty.ladder is None:
+        return []
+    cohort = world.plan.cohort
+    days = rung_days(calendar, world.plan.programme.ladder(duty.ladder), duty.due_on, cohort.ends_on, cohort.quiet)
+    return [planned for planned in days if planned.planned_on > called_on]
+
+
+def _call(duty: Duty, called_on: date) -> PlannedReminder:
+    return _line(duty, MailKind.CALL, CALL_RUNG, RecipientRole.CONTACT, called_on)
+
+
+def _rung_line(world: World, duty: Duty, rung: Rung, day: date) -> PlannedReminder:
+    role = world.plan.programme.chain(world.units[duty.unit].kind).role(rung.reach)
+    return _line(duty, rung.mail, rung.name, role, day)
 
 
 def line_key(duty: Duty, mail: MailKind, rung: str, role: RecipientRole) -> str:

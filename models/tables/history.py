@@ -44,6 +44,7 @@ class Event(SQLModel, table=True):
             name="fk_event_previous",
         ),
         sa.CheckConstraint(FIRST_ROW, name="ck_event_first"),
+        sa.Index("ix_event_recorded_at", "recorded_at"),
     )
     stream: str = Field(primary_key=True, max_length=160)
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

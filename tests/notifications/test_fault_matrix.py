@@ -26,6 +26,7 @@ from tests.conftest import POSTGRES
 from tests.marks import IS_LONG
 from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServer
 
+pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("fault-matrix")]  # the cells are played once for all
 FEW = [("banner", "421"), ("AUTH", "535"), ("RCPT", "550"), ("DATA", "451"), ("body", "RST"), ("dot", "late")]
 TIMEOUT_SECONDS = 1.0
 SPARE_SECONDS = 5.0

@@ -476,6 +476,9 @@ def upgrade() -> None:
             "stream", "seq", "machine", "target", "hash", name="uq_event_link"
         ),
     )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_recorded_at", ["recorded_at"], unique=False)
+
     op.create_table(
         "honour",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,31 @@
+"""Values read from a database, kept until its history grows: worlds, and what large cohorts are owed."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, func, select
+
+from models.tables import Event
+
+Value = TypeVar("Value")
+
+_KEPT: WeakKeyDictionary[Engine, dict[Hashable, tuple[object, Any]]] = WeakKeyDictionary()
+
+
+def kept(session: Session, key: Hashable, make: Callable[[], Value], *given: object) -> Value:
+    """Return what ``make`` gave for a key as long as the history and what else was ``given`` are the same; else make it anew."""
+    known = _KEPT.setdefault(session.get_bind().engine, {})
+    stamp = (*_stamp(session), *given)
+    if key not in known or known[key][0] != stamp:
+        known[key] = stamp, make()
+    value: Value = known[key][1]
+    return value
+
+
+def _stamp(session: Session) -> tuple[Any, ...]:
+    """Return what differs as soon as the history has grown: nothing that rules see changes without an event."""
+    number = select(func.count()).select_from(Event).scalar_subquery()
+    newest = select(func.max(col(Event.recorded_at))).scalar_subquery()
+    return tuple(session.execute(select(number, newest)).one())
