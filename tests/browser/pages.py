@@ -12,7 +12,7 @@ PATIENCE_MS = 30_000
 LOST_CLICK_MS, ANSWER_MS = 15_000, 60_000
 BUSY = 503
 """What Prefect answers while its database is locked by another."""
-NOTE_MS = 5_000
+NOTE_MS, LOOK_MS = 5_000, 800
 RUN_PAGE = re.compile(r"/runs/flow-run/([0-9a-f-]{36})")
 ENDS, WAITS = ("Completed", "Failed", "Crashed"), ("Suspended",)
 """States in which a run is over, and in which it waits for a person."""
@@ -113,10 +113,19 @@ class Pages:
         return f"flow-run:{RUN_PAGE.search(self.page.url)[1]}"
 
     def ended(self, among=ENDS):
-        """The state in which the run of this page comes to rest."""
+        """The state in which the run of this page comes to rest.
+
+        The page looks by itself every 5 s; it looks at once when somebody comes back to its tab.
+        """
         main = self.page.get_by_role("main")
+
+        def shown():
+            self.page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+            self.page.wait_for_timeout(LOOK_MS)
+            return [state for state in among if main.get_by_text(state, exact=True).count()]
+
         try:
-            return until(lambda: [state for state in among if main.get_by_text(state, exact=True).count()], f"the run is {among}", 180.0)[0]
+            return until(shown, f"the run is {among}", 180.0)[0]
         except AssertionError as late:
             late.add_note(self.page.locator("body").inner_text()[:2000])
             raise
