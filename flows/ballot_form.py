@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from prefect.input import RunInput
+from prefect.input.actions import read_flow_run_input
+from prefect.input.run_input import Keyset, keyset_from_paused_state
+from prefect.states import Suspended
 from pydantic import Field, create_model
 
 from config.vocabulary import Outcome
@@ -17,13 +21,32 @@ from models.tables import Ballot
 SHOWN_MAX = 200
 
 
-def ballot_form(ballot: Ballot, people: Sequence[str]) -> type[RunInput]:
+class KeptForm(RunInput):
+    """A form that can be put on record before its run suspends.
+
+    Prefect suspends first and stores the form afterwards: a process killed in between would leave a run that waits for an answer
+    to a form that nobody can open.
+    """
+
+    @classmethod
+    def keep(cls, key: str) -> None:
+        """Store the form of the suspension with this key, once."""
+        cls.save(keyset_from_paused_state(Suspended(pause_key=key)))
+
+    @classmethod
+    def save(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> None:
+        """Store the form, unless it is on record: Prefect asks for it once more when the run has suspended."""
+        if read_flow_run_input(keyset["schema"], flow_run_id) is None:
+            super().save(keyset, flow_run_id)
+
+
+def ballot_form(ballot: Ballot, people: Sequence[str]) -> type[KeptForm]:
     """Return the form: meeting first (no default, so that nothing is decided by an empty click), one choice per project.
 
     A ballot of more than ``FORM_MAX`` projects asks for the name of its sheet instead.
     """
     fields = {**_meeting_fields(people), **(_sheet_field() if len(ballot.lines) > FORM_MAX else _project_fields(ballot))}
-    return create_model("BallotForm", __base__=RunInput, **fields)
+    return create_model("BallotForm", __base__=KeptForm, **fields)
 
 
 def _meeting_fields(people: Sequence[str]) -> dict[str, Any]:

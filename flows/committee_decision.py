@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from config.clock import business_day
 from config.identity import COMMITTEE_DECISION
 from config.vocabulary import AuthMethod, PhaseKind
-from flows.ballot_form import ballot_form, described
+from flows.ballot_form import KeptForm, ballot_form, described
 from flows.forms.people import claim_of, person_of
 from flows.forms.schema import CHOICES, code_of
 from flows.offering import Offer
@@ -61,8 +61,7 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
         number = asked.get(ballot.code, 0)
         if is_new(ballot, number):
             refresh_desk()  # the ballot waits: the desk says so
-        answer = suspend_flow_run(wait_for_input=form_for(ballot, number), timeout=None, key=form_key(ballot.code, number)).model_dump()
-        settled = settled_answer(ballot, number, answer)
+        settled = settled_answer(ballot, number, asked_for(ballot, number))
         if not settled.refusal:
             show_consequences()
             return list(settled.outcomes)
@@ -72,6 +71,13 @@ def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 -
     refuse_if_void()
     log.info("没有待决定的项目")
     return []
+
+
+def asked_for(ballot: Ballot, number: int) -> dict[str, Any]:
+    """Suspend until the form of one asking is filled in, and return the answer; the form is on record before the run waits."""
+    form, key = form_for(ballot, number), form_key(ballot.code, number)
+    form.keep(key)
+    return suspend_flow_run(wait_for_input=form, timeout=None, key=key).model_dump()
 
 
 def refuse_if_void() -> None:
@@ -104,7 +110,7 @@ def settled_answer(ballot: Ballot, number: int, answer: dict[str, Any]) -> Settl
     return settle(engine(), act, ballot.code, number, answer, claim)
 
 
-def form_for(ballot: Ballot, number: int) -> Any:
+def form_for(ballot: Ballot, number: int) -> type[KeptForm]:
     """Return the form of one asking: what was wrong with the answer before stands above the ranking."""
     with reading(engine()) as session:
         people = Offer(session).labels("person")

@@ -20,6 +20,7 @@ from flows.consolidation import consolidation
 from flows.daily_check import daily_check
 from flows.declaration import declaration
 from flows.delivery import delivery
+from flows.desk.refreshing import renew_desk
 from flows.forms.labels import FORMS
 from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
@@ -119,17 +120,19 @@ def serve_all() -> None:
 
 
 def keep_complete() -> None:
-    """Complete the deployments now, and keep their drop-downs fresh from minute to minute."""
+    """Complete the deployments now, and keep drop-downs and desk fresh from minute to minute: commands change things, too."""
     complete()
     while True:
         sleep(REFRESH_SECONDS)
-        try_refresh(engine())
+        if try_refresh(engine()):
+            renew_desk(engine())
 
 
 def complete() -> None:
-    """Give registered deployments what registering cannot: drop-downs (it puts the code's own schema back) and automations."""
+    """Give what registering cannot: drop-downs (it puts the code's own schema back), automations, and a desk before anything is done."""
     try_refresh(engine())
     try_ensure(address(run_alert.name), address(mark_dead.name))
+    renew_desk(engine())
 
 
 if __name__ == "__main__":  # after `prefect deploy`

@@ -78,10 +78,11 @@ def _deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
     return client.read_deployments(limit=PAGE)
 
 
-def try_refresh(engine: Engine) -> None:
-    """Refresh, or say in the log why the drop-downs are older: no act waits for a form."""
+def try_refresh(engine: Engine) -> int:
+    """Refresh, or say in the log why the drop-downs are older: no act waits for a form; returns how many forms changed."""
     try:
         with get_client(sync_client=True) as client:
-            refresh(engine, client)
+            return refresh(engine, client)
     except (httpx.HTTPError, PrefectException, OSError) as error:
         LOGGER.warning("表单选项暂未更新，一分钟内会再试：%s", error)
+        return 0

@@ -1,4 +1,4 @@
-"""Bringing the desk to now at the end of a run: the page, the artifacts, the events. Whatever fails is told and stops nothing."""
+"""Bringing the desk to now, with a run or without: the page, the artifacts, the events. Whatever fails is told and stops nothing."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -24,13 +24,23 @@ def refresh(engine: Engine, origin: str, more: Sequence[Draft] = (), told: str =
     with telling("流转事件未能发出"), reading(engine) as session:
         emit_moves(session, origin)
     with telling("今日工作台未能更新"), get_client(sync_client=True) as client:
-        wanted, front = list(more), None
-        with telling("今日工作台未能更新"):
-            situation, view = _look(engine, client)
-            wanted += [desk_draft(view), *ledgers(situation)]
-            front = view
-        publish(client, wanted, front)
+        _renew(engine, client, more)
         link_to_desk(client, told)
+
+
+def renew_desk(engine: Engine) -> None:
+    """Write artifacts and page as things stand, for no run."""
+    with telling("今日工作台未能更新"), get_client(sync_client=True) as client:
+        _renew(engine, client)
+
+
+def _renew(engine: Engine, client: SyncPrefectClient, more: Sequence[Draft] = ()) -> None:
+    wanted, front = list(more), None
+    with telling("今日工作台未能更新"):
+        situation, view = _look(engine, client)
+        wanted += [desk_draft(view), *ledgers(situation)]
+        front = view
+    publish(client, wanted, front)
 
 
 def _look(engine: Engine, client: SyncPrefectClient) -> tuple[Situation, DeskView]:

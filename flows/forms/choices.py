@@ -25,7 +25,7 @@ from config.vocabulary import (
     SubmissionState,
     UnitKind,
 )
-from flows.forms.decided import commended, excellent, open_objections, publicised
+from flows.forms.decided import commended, excellent, open_objections, publicised, unanswered_advice
 from flows.forms.labels import LABELS
 from flows.forms.panel_choices import panel_marks, panel_names, unscored_assignments
 from flows.steps.erasing import choices as erasable
@@ -256,6 +256,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "publicised": publicised,
     "objection": open_objections,
     "upheld": _fixed({"不成立": False, "成立": True}),
+    "recommendation": unanswered_advice,
     "excellent": excellent,
     "commendation": commended,
     "level": _fixed({level.label: level.value for level in Level}),
@@ -273,6 +274,17 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
 }
 """Kind → what it offers."""
 PAIRED = frozenset(
-    {"awaiting", "received", "record", "part", "panel_part", "assignment", "rectification_item", "objection", "commendation"}
+    {
+        "awaiting",
+        "received",
+        "record",
+        "part",
+        "panel_part",
+        "assignment",
+        "rectification_item",
+        "recommendation",
+        "objection",
+        "commendation",
+    }
 )
 """Kinds whose values are pairs, so that no bare code can stand for one."""

@@ -9,6 +9,7 @@ from models.commendations import commendations
 from models.loading import load_world, open_cohort_ids
 from models.rules.awards import excellence
 from models.rules.publicity import proposals
+from models.rules.recommendations import open_recommendations
 from models.rules.snapshot import Project
 
 Choices = dict[str, Any]
@@ -39,6 +40,15 @@ def open_objections(session: Session) -> Choices:
         for project in _projects(session)
         for proposed in proposals(project)
         for objection in proposed.open_objections
+    }
+
+
+def unanswered_advice(session: Session) -> Choices:
+    """Offer the advice of which nobody has said yet what came of it, by project and number."""
+    return {
+        f"{project.code} 第 {row.number} 条：{row.text[:40]}": (project.code, row.number)
+        for project in _projects(session)
+        for row in open_recommendations(project)
     }
 
 

@@ -52,8 +52,8 @@ def prefect_environment(home: Path, port: int, extra: Mapping[str, str] = {}, lo
 
 
 def server_command(port: int) -> tuple[str, ...]:
-    """Return module and arguments of the server."""
-    return ("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+    """Return module and arguments of the server: Prefect's own, with writers that wait for one another."""
+    return ("flows.operate.prefect_server", "server", "start", "--host", "127.0.0.1", "--port", str(port))
 
 
 def answers_health(port: int) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.vocabulary import TaskKind
-from flows.steps.errors import REFUSED
+from flows.steps.errors import BROKEN, REFUSED
 from flows.steps.notices import notify_office
 from models.business_clock import business_now
 from models.loading import open_cohort_rows
@@ -47,7 +47,9 @@ class RunFailure:
     def told(self) -> str:
         """Return what happened and what to do, in one sentence each."""
         raised = RAISED.match(self.message)
-        reason = self.message[raised.end() if raised else 0 :].removeprefix(REFUSED).strip()[:MESSAGE_MAX] or "没有说明"
+        reason = (
+            self.message[raised.end() if raised else 0 :].removeprefix(REFUSED).removeprefix(BROKEN).strip()[:MESSAGE_MAX] or "没有说明"
+        )
         where = f"打开该次运行查看日志（{self.link}）" if self.link else f"打开编号为 {self.run_id} 的运行查看日志"
         head = f"运行“{self.run_name}”（{self.flow_name}）{STATES.get(self.state, self.state)}："
         if self.refused:

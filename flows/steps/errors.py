@@ -15,6 +15,8 @@ REFUSALS = (ActError, PlanError, UnknownCodeError, IllegalMoveError, MessageErro
 """Errors whose text is such a refusal; any other is a fault of ours or of the machine."""
 REFUSED = "未办理："
 """How a refusal begins wherever people read it: on the command line and as the end of a run."""
+BROKEN = "系统出错："
+"""How the end of a run begins that any other error has stopped."""
 
 
 def refuse(text: str, remedy: str = "") -> ActError:

@@ -89,7 +89,7 @@ def answer_item(session: Session, act: Act, project: str, item: int, answer: str
     return order
 
 
-def verify_rectification(session: Session, act: Act, project: str, note: str = "", items: Sequence[int] = ()) -> Rectification:
+def verify_rectification(session: Session, act: Act, project: str, items: Sequence[int] = (), note: str = "") -> Rectification:
     """Record that items have been put right, by number, or all of them; after the last the committee decides on support."""
     order = current(session, project)
     if done_by(session, act, order, "verify") or done_by(session, act, order, "verify_item"):

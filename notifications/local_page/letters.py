@@ -45,7 +45,7 @@ class Letters:
             for kind in MailKind
         ]
         hint = "<p class=hint>改措辞：creation mail template take 取出，改好后 save 保存；有错不会保存。</p>"
-        return page("信件样式", top + section("信件", hint + table(("名称", "种类", "措辞"), rows)), "letters")
+        return page("信件样式", top + section("信件", hint + table(("名称", "命令中的写法", "措辞"), rows)), "letters")
 
     def letter_page(self, name: str, query: Mapping[str, str]) -> str:
         """Return one kind: choice of project and width, the letter in a frame, its plain text, what differs from the shipped wording."""

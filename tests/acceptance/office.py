@@ -19,6 +19,7 @@ from models.store import reading
 from models.tables import Mail, Reminder
 from notifications.catcher import free_port
 
+KNOWN_AS = {"flows.operate.prefect_server": "prefect"}
 CHILDREN = {
     "notifications.local_page",
     "notifications.catcher",
@@ -49,7 +50,7 @@ def processes(folder):
         if mine and words[0]:
             leashed = "flows.operate.leash" in words
             name = words[words.index("flows.operate.leash") + 1] if leashed else "up" if words[-1] == "up" else "other"
-            found.append((name, int(entry.name)))
+            found.append((KNOWN_AS.get(name, name), int(entry.name)))
     return found
 
 

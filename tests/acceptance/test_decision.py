@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
-from httpx import HTTPStatusError
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.deployments import run_deployment
@@ -76,7 +75,7 @@ def code(office):
 
 
 def waiting(office, run, after=None):
-    """Wait until the run asks, with another ballot or form than before; returns the ballot."""
+    """Wait until the run asks, with another ballot or form than before; returns the ballot. Whatever asks has its form on record."""
 
     def asks():
         state = office.client.read_flow_run(run.id).state
@@ -85,18 +84,19 @@ def waiting(office, run, after=None):
             query = select(Ballot).where(Ballot.made_by == f"flow-run:{run.id}").order_by(Ballot.id.desc())
             ballot = session.exec(query).first()
         key = (ballot.code, len(ballot.refusals)) if ballot else None
-        return state.is_paused() and key != after and form_is_stored(office, run, state) and ballot
+        if not state.is_paused():
+            return None
+        assert {"schema", "description"} <= form_on_record(office, run, state)
+        return key != after and ballot
 
     return until(asks, "the form waits")
 
 
-def form_is_stored(office, run, state):
-    """Prefect suspends a run first and stores its form a moment later: who kills the process in between has no form to fill in."""
-    try:
-        office.client.read_flow_run_input(run.id, state.state_details.run_input_keyset["schema"])
-    except HTTPStatusError:
-        return False
-    return True
+def form_on_record(office, run, state):
+    """Which parts of the form of a run that waits are stored, each before the run began to wait."""
+    kept = office.client.filter_flow_run_input(run.id, "suspended-", 100, set())
+    before = {one.key for one in kept if one.created < state.timestamp}
+    return {part for part, key in state.state_details.run_input_keyset.items() if key in before}
 
 
 def answered(office, run, ballot, **other):
@@ -107,16 +107,7 @@ def answered(office, run, ballot, **other):
         "recorded_by": "A01 工作人员1", "reasons": "",
     }  # fmt: skip
 
-    def accepted():
-        try:
-            resume_flow_run(run.id, run_input={**base, **entered, **other})
-        except RuntimeError as error:
-            if "schema not found" not in str(error):
-                raise
-            return False
-        return True
-
-    until(accepted, "the form is stored", 60.0)
+    resume_flow_run(run.id, run_input={**base, **entered, **other})
 
 
 def finished(office, run):

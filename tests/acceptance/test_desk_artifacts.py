@@ -18,6 +18,7 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlmodel import select
 
 from config.settings import settings
+from flows.committee_decision import DecisionRequest, committee_decision
 from flows.declaration import declaration
 from flows.desk import publishing
 from flows.forms.choices import offered
@@ -192,6 +193,24 @@ def test_the_forms_of_the_desk_are_found_by_their_deployments(office):
     deployment = declaration.to_deployment(deployment_name("申报认定")).apply()
     known = publishing.read_links(office.client)
     assert known.form("申报认定", cohort="2025").href.startswith(f"/v2/deployments/deployment/{deployment}/run?parameters=")
+
+
+@pytest.fixture
+def reviewed(office, evening, tmp_path, monkeypatch):
+    """The same server, and the evening on which the first batch waits for the committee."""
+    shutil.copy(evening(date(2025, 12, 12)), tmp_path / "reviewed.db")
+    monkeypatch.setenv("CREATION_DATABASE_URL", f"sqlite:///{tmp_path / 'reviewed.db'}")
+    settings.cache_clear()
+    yield office.client
+    settings.cache_clear()
+
+
+def test_the_committees_form_is_on_record_before_its_run_waits(reviewed):
+    """A run without a deployment may not suspend: here it stands for one that dies at that moment."""
+    ended = committee_decision(DecisionRequest(cohort="2023", phase="审查评估"), return_state=True)
+    assert "cannot be suspended" in ended.message
+    kept = reviewed.filter_flow_run_input(ended.state_details.flow_run_id, "suspended-2023-review-1-n0-r1-", 10, set())
+    assert sorted(one.key.rpartition("-")[2] for one in kept) == ["description", "schema"]
 
 
 def bars_of(client, run_id):

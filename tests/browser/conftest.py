@@ -65,11 +65,16 @@ def office(visitor):
 
 @pytest.fixture(scope="package")
 def picture():
-    """Keep a picture for the documentation, only when asked to; Prefect's drawings need a moment to come to rest."""
+    """Keep a picture for the documentation, only when asked to; Prefect's drawings need a moment to come to rest.
 
-    def keep(page, name):
+    ``afresh`` loads the page once more: notes of what was sent are gone, and the drawing is that of a run that has ended.
+    """
+
+    def keep(page, name, *, afresh=False):
         assert re.fullmatch("[a-z-]+", name)
         if os.environ.get("CREATION_SCREENSHOTS") == "1":
+            if afresh:
+                page.reload()
             page.wait_for_timeout(DRAWING_MS)
             page.screenshot(path=ROOT / "docs" / "screenshots" / f"{name}.png")
 

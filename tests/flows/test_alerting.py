@@ -56,6 +56,11 @@ def test_the_text_says_what_happened_and_what_to_do():
         "运行“2023 自查测评”（自查测评）未完成：disk is full。请打开该次运行查看日志（http://127.0.0.1:4200/runs/flow-run/x），"
         "排除原因后重新提交该表单；各项办理都可重复，已登记的不会再登记一次"
     )
+    assert (
+        failure(message="系统出错：disk is full（OSError）")
+        .told()
+        .startswith("运行“2023 自查测评”（自查测评）未完成：disk is full（OSError）。请")
+    )
     assert f"打开编号为 {RUN} 的运行" in failure(message="").told()
     assert "没有说明" in failure(message="").told()
 

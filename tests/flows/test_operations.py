@@ -4,7 +4,11 @@ import configparser
 import re
 import shutil
 import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 import yaml
@@ -30,6 +34,20 @@ def unit():
     return sections
 
 
+class Asked(BaseHTTPRequestHandler):
+    """Says yes, and notes to what."""
+
+    paths: ClassVar = []
+
+    def do_GET(self):
+        self.paths.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Nothing is printed."""
+
+
 def test_the_compose_file_has_what_is_promised(compose):
     services = compose["services"]
     assert set(services) == {"database", "creation"}
@@ -45,6 +63,24 @@ def test_the_compose_file_has_what_is_promised(compose):
         for volume in service["volumes"]:
             assert volume.partition(":")[0] in compose["volumes"]
     assert "CREATION_DB_PASSWORD:?" in services["database"]["environment"]["POSTGRES_PASSWORD"], "no password by default"
+
+
+def test_the_health_of_both_services_is_asked_for(compose):
+    """What stands in the file is run: against nobody, and against a server that notes what it is asked."""
+    services = compose["services"]
+    assert "pg_isready" in services["database"]["healthcheck"]["test"][1]
+    assert services["creation"]["depends_on"]["database"]["condition"] == "service_healthy"
+    kind, *command = services["creation"]["healthcheck"]["test"]
+    assert (kind, command[:2]) == ("CMD", ["python", "-c"])
+    ports = [str(Settings.model_fields[name].default) for name in ("prefect_port", "catcher_web_port")]
+    assert re.findall(r"'(\d+)/", command[2]) == ports
+    with HTTPServer(("127.0.0.1", 0), Asked) as server:
+        asking = [sys.executable, "-c", re.sub("|".join(ports), str(server.server_port), command[2])]
+        Thread(target=server.serve_forever, daemon=True).start()
+        assert subprocess.run(asking, timeout=30, check=False).returncode == 0
+        server.shutdown()
+    assert Asked.paths == ["/api/health", "/health"]
+    assert subprocess.run(asking, capture_output=True, timeout=30, check=False).returncode == 1, "nobody listens any more"
 
 
 def test_the_image_is_built_from_files_that_exist(compose):

@@ -1,9 +1,10 @@
-"""How a run ends when an act says no: one sentence; a fault of ours keeps its traceback."""
+"""How a run ends when an act says no: one sentence; that of a fault of ours stands above its traceback."""
 
 import logging
 import sys
 
 import pytest
+from prefect.exceptions import Pause
 
 from config.loading import PlanError
 from flows.plainly import Quietly, plainly
@@ -28,9 +29,19 @@ def test_an_act_that_says_no_fails_the_run_with_its_sentence(kind, caplog):
     assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [("未办理：项目已退出；请核对", None)]
 
 
-def test_a_fault_is_raised_as_it_is():
-    with pytest.raises(ZeroDivisionError):
-        ending(ZeroDivisionError())
+@pytest.mark.parametrize(("text", "first"), [("disk is full\n[SQL: INSERT]", "disk is full"), ("", "没有说明")])
+def test_a_fault_fails_the_run_with_a_sentence_above_its_traceback(text, first, caplog):
+    state = ending(OSError(text))
+    assert (state.name, state.message) == ("Failed", f"系统出错：{first}（OSError）")
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"{state.message}。可重新提交")
+    assert record.exc_info[0] is OSError
+
+
+def test_what_ends_a_run_for_another_reason_passes():
+    """Prefect suspends a run, and stops one, by what is no Exception."""
+    with pytest.raises(Pause):
+        ending(Pause())
 
 
 @pytest.mark.parametrize(("error", "written"), [(ActError("不行"), False), (ZeroDivisionError(), True)])
