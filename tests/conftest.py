@@ -24,7 +24,7 @@ from filelock import FileLock
 
 from config.settings import settings
 from flows.cli import main
-from flows.operate.demo import load_sample
+from flows.operate.demo import FIRST, LAST, load_sample
 from flows.operate.player import PlainRunner, Player
 from flows.operate.scenario import load_scenario
 from models.database import engine_for
@@ -85,6 +85,19 @@ def evening(template, once):
         engine.dispose()
 
     return lambda day: once("evenings", make) / f"{day}.db"
+
+
+@pytest.fixture(scope="session")
+def whole_story(template, once):
+    """The demo played plainly to the end of both cohorts, made once: half a minute, so for the long suite."""
+
+    def make(folder):
+        shutil.copy(template, folder / "story.db")
+        engine = engine_for(f"sqlite:///{folder / 'story.db'}")
+        Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario()).play(FIRST, LAST)
+        engine.dispose()
+
+    return once("story", make) / "story.db"
 
 
 def keep(path, copy):

@@ -8,6 +8,7 @@ import pytest
 from config.clock import business_instant
 from config.vocabulary import Machine, ProjectState
 from flows.steps.acts import perform
+from flows.steps.declaring import blocking
 from flows.why.explaining import explain, explain_now
 from flows.why.link import Link
 from flows.why.moves import moves
@@ -93,7 +94,7 @@ def test_every_refusal_names_the_condition_that_failed(played):
     assert len(refused) == 9
     for one in refused:
         chain = explain(second, calendar, one.code, DAY, {})
-        failed = [check for check in check_declared(second, one.code) if check.verdict == "fail"]
+        failed = blocking(second, check_declared(second, one.code))
         named = [link for link in chain if link.deciding and link.depth == 2]
         told = "、".join(link.text for link in named)
         assert [link.clause for link in named] == [check.clause for check in failed], one.code
