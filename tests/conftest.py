@@ -22,7 +22,7 @@ import pytest
 import sqlalchemy as sa
 from filelock import FileLock
 
-from config.settings import settings
+from config.settings import files_in, settings
 from flows.cli import main
 from flows.operate.demo import FIRST, LAST, load_sample
 from flows.operate.player import PlainRunner, Player
@@ -80,7 +80,8 @@ def evening(template, once):
         engine = engine_for(f"sqlite:///{path}")
         player = Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario())
         player.on_day = lambda day: day in EVENINGS and keep(path, folder / f"{day}.db")
-        player.play(EVENINGS[0], EVENINGS[-1])
+        with files_in(folder):
+            player.play(EVENINGS[0], EVENINGS[-1])
         keep(path, folder / f"{EVENINGS[-1]}.db")  # nothing need fall due on the last day
         engine.dispose()
 
@@ -94,7 +95,8 @@ def whole_story(template, once):
     def make(folder):
         shutil.copy(template, folder / "story.db")
         engine = engine_for(f"sqlite:///{folder / 'story.db'}")
-        Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario()).play(FIRST, LAST)
+        with files_in(folder):
+            Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario()).play(FIRST, LAST)
         engine.dispose()
 
     return once("story", make) / "story.db"

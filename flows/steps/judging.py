@@ -57,7 +57,7 @@ def assess(  # noqa: PLR0913 - the fields of the form
     scores = scoring.by_key(chosen, scores)
     if found := scoring.score_problems(rubric, part, scores):
         raise refuse(f"{project} {chosen.title}评分有误：{'；'.join(found)}", "请核对后重新登记")
-    panels.refuse_conflict(session, assessor, row)
+    panels.refuse_conflict(session, assessor, row, PhaseKind(phase), part)
     round_no = rectifying.rounds_after(session, row, decisions.AFTER.get(PhaseKind(phase)))
     if chosen.sampled:
         spot_checking.refuse_left_out(session, row, PhaseKind(phase), round_no, chosen.title)

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from config.vocabulary import PhaseKind, ProjectState, SubmissionState
 from flows.steps.advance import Stage
@@ -18,16 +19,20 @@ from flows.why.moves import moves
 from models.database import engine_for
 from models.history import Act
 from models.loading import load_calendar, load_world
+from models.office_work import panellists
 from models.rules.calendar import Calendar
 from models.rules.defence import number_of
 from models.rules.duties import cached_duties
 from models.rules.eligibility import check_declared
 from models.rules.lifecycle import FINAL
+from models.rules.office_work import Tie
 from models.rules.publicity import pending, proposals
+from models.rules.recusal import ground, refusal
 from models.rules.reminders import ladder_lines
 from models.rules.scoring import part_score
 from models.rules.spot_checks import choice, is_left_out
 from models.store import reading
+from models.tables import Person
 from tests.conftest import EVENINGS
 from tests.counterfactual import replayed, without
 from tests.factories import changed, fact, project, world
@@ -61,7 +66,7 @@ def worlds_of(path):
 def cases_of(known, on):
     """Every deciding fact that is named about any project of a cohort."""
     for one in known.projects:
-        chain = [link.deciding for link in explain(known, CALENDAR, one.code, on, {}) if link.deciding]
+        chain = [d for link in explain(known, CALENDAR, one.code, on, {}) if (d := link.deciding) and d.answer != Answer.CONFLICT]
         named = frozenset(record for deciding in chain for record in deciding.records)
         yield from (Case(on, known, one.code, deciding, named) for deciding in chain)
 
@@ -183,7 +188,7 @@ def test_without_the_named_fact_the_outcome_is_another(evenings, figures, reques
     story = {date(2027, 12, 31): worlds_of(request.getfixturevalue("whole_story"))} if size(False, True) else {}
     cases = [case for on, found in (evenings | story).items() for known in found for case in cases_of(known, on)]
     tried, others = examine(cases, size(72, 4000), Random(20251230))
-    assert set(tried) == set(Answer) - size({Answer.LOT, Answer.SAMPLE, Answer.GRADE}, set())
+    assert set(tried) == set(Answer) - {Answer.CONFLICT} - size({Answer.LOT, Answer.SAMPLE, Answer.GRADE}, set())
     assert others > sum(tried.values())
     told = "、".join(f"{answer} {number}" for answer, number in sorted(tried.items()))
     figures(
@@ -225,6 +230,23 @@ def test_every_end_and_refusal_of_the_whole_demo_names_its_fact(whole_story, fig
     states = Counter(state for known in worlds_of(whole_story) for state in check_named(known, on))
     assert set(states) == {*FINAL} - {ProjectState.NOT_ACCEPTED}
     figures("why names a deciding fact for every end of the demo: " + "、".join(f"{state} {n}" for state, n in sorted(states.items())))
+
+
+@pytest.mark.parametrize(("assessor", "project_code"), [("P05", "2025-S08"), ("P06", "2025-S05"), ("P24", "2025-S22B03")])
+def test_a_refused_conflict_rests_on_the_record_it_names(evening, assessor, project_code):
+    """Without that tie, or that home, the same member could assess; without another tie of theirs they could not."""
+    engine = engine_for(f"sqlite:///{evening(EVENINGS[-1])}")
+    with reading(engine) as session:
+        (member,) = panellists(session, session.exec(select(Person).where(Person.code == assessor)).all())
+    engine.dispose()
+    unit = worlds_of(evening(EVENINGS[-1]))[1].project(project_code).unit
+    kind, _, key = refusal(member, project_code, unit)["record"].partition(":")
+    other = Tie("S30", "西窗学院党委", None, "亲属")
+    tied = changed(member, ties=(*member.ties, other))
+    free = changed(tied, ties=tuple(tie for tie in tied.ties if f"{assessor}/{tie.unit}" != key))
+    freed = free if kind == "tie" else changed(tied, home=None, home_so=None)
+    assert ground(freed, unit) == ""
+    assert ground(tied, unit) == ground(member, unit) != "", "negative control: one tie more or less, to another unit"
 
 
 def test_a_declaration_that_lapsed_names_what_never_came():
