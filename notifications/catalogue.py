@@ -43,6 +43,8 @@ class Entry:
     """Whether it is about duties: without a line it would say nothing."""
     encloses_forms: bool = False
     """Whether the forms of the papers that it calls for go with it (``form`` of the programme's deliverables, R67)."""
+    encloses_blank: bool = False
+    """Whether an SO that has not declared gets the blank form with it (R41, R67)."""
     encloses: DocumentKind | None = None
     """The document about its project that goes with it."""
 
@@ -75,8 +77,8 @@ FORMER = (
 
 _ENTRIES = (
     Entry(MailKind.CALL, (ADVICE,), about_duties=True, encloses_forms=True),
-    Entry(MailKind.REMINDER, about_duties=True),
-    Entry(MailKind.URGENT_REMINDER, about_duties=True),
+    Entry(MailKind.REMINDER, about_duties=True, encloses_blank=True),
+    Entry(MailKind.URGENT_REMINDER, about_duties=True, encloses_blank=True),
     Entry(MailKind.OVERDUE, about_duties=True),
     Entry(MailKind.ESCALATION, about_duties=True),
     Entry(MailKind.OFFICE_LIST),

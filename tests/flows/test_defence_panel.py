@@ -3,13 +3,13 @@
 import pytest
 from sqlmodel import select
 
-from config.vocabulary import MailKind, PersonRole
+from config.vocabulary import MailKind
 from flows.steps.acts import perform
 from flows.steps.handlers import handler_lines
 from flows.steps.people import change_person_email
 from models.loading import load_calendar
 from models.store import reading, transaction
-from models.tables import Mail, Person, Reminder
+from models.tables import Reminder
 from notifications import outbox
 from notifications.delivery import deliver
 from tests.mid_term import HALL, ROOM, enrol, on, text_of
