@@ -100,6 +100,10 @@ def _to_office(letter: Letter) -> Letter:
     return replace(letter, salutation=_OFFICE.name, unit=_OFFICE.name, all_duties=())
 
 
+def _to_panel(kind: MailKind, extra: Extra, signed_on: date) -> Letter:
+    return replace(_letter(kind, (), extra, signed_on, ()), salutation="评审专家1同志")
+
+
 _ESCALATION = replace(
     _letter(MailKind.ESCALATION, (_LATE_BRANCH,), {}, date(2025, 11, 29), (_SURVEY, _LATE_BRANCH)), greeting_person="林示例"
 )
@@ -159,8 +163,8 @@ _VARIANTS: tuple[Letter, ...] = (
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.CONTINUED, _SPRING, recommendations=_ADVICE),
     _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (_SLOT,), **_COURSE}, date(2026, 12, 2), ()),
     _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (_SLOT,), "was": (_OLD_SLOT,), **_COURSE}, date(2026, 12, 4), ()),
-    _letter(MailKind.DEFENCE_PANEL, (), _SITTING, date(2026, 12, 2), ()),
-    _letter(MailKind.DEFENCE_PANEL, (), {**_SITTING, **_MOVED_SITTING}, date(2026, 12, 4), ()),
+    _to_panel(MailKind.DEFENCE_PANEL, _SITTING, date(2026, 12, 2)),
+    _to_panel(MailKind.DEFENCE_PANEL, {**_SITTING, **_MOVED_SITTING}, date(2026, 12, 4)),
     _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (f"{_SO}：{_SLOT}", f"{_BRANCH}：{_OLD_SLOT}"), **_COURSE}, date(2026, 12, 2), ()),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.TERMINATED, _SPRING, reasons=_SHORT_OF),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING, reasons=_SHORT_OF),
@@ -168,15 +172,10 @@ _VARIANTS: tuple[Letter, ...] = (
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING, reasons=_SHORT_OF),
     _to_office(_letter(MailKind.DIGEST, (_LATE, replace(_ENDORSEMENT, days_left=-3), _DECLARE), _WORK, date(2025, 12, 8))),
     _to_office(_letter(MailKind.DIGEST, (), {"own": _WORK["own"]})),
-    replace(
-        _letter(
-            MailKind.PANEL_REMINDER,
-            (),
-            {"scores": (f"2025-S09B01 {_BRANCH}：联评组评审（还缺 2 人，请于 2025-12-19 前完成）",)},
-            date(2025, 12, 16),
-            (),
-        ),
-        salutation="评审专家1同志",
+    _to_panel(
+        MailKind.PANEL_REMINDER,
+        {"scores": (f"2025-S09B01 {_BRANCH}：联评组评审（还缺 2 人，请于 2025-12-19 前完成）",)},
+        date(2025, 12, 16),
     ),
     _to_office(_letter(MailKind.OFFICE_NOTICE, (), {"matters": ("运行“中期考核”未完成：数据库无法连接；请排除后重新办理",)})),
 )
