@@ -49,7 +49,8 @@ def _silent(project: Project, mine: Sequence[Duty]) -> Iterator[Link]:
         return
     left = moves(project)[-1:] if project.state in RESTING else ()
     deciding = Deciding(Answer.SILENCE, (of_project(project, left[0].fact),)) if left else None
-    yield Link(0, f"不提醒：现为“{project.state.label}”，没有任务" if left else "不提醒：目前没有任务", deciding=deciding)
+    idle = "不再提醒：没有未完成的任务" if mine else "不提醒：目前没有任务"
+    yield Link(0, f"不提醒：现为“{project.state.label}”，没有任务" if left else idle, deciding=deciding)
 
 
 def _order(project: Project, duty: Duty) -> str:
