@@ -1,5 +1,8 @@
 """Settings from the environment only (prefix ``CREATION_``); the defaults run everything embedded on one machine."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -61,3 +64,20 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """Return the settings of this process, read once."""
     return Settings()
+
+
+@contextmanager
+def files_in(folder: Path) -> Iterator[None]:
+    """Let this process keep and find files in another data folder inside the block; everything else stays as it is set."""
+    now = settings()
+    lent = {"CREATION_DATA": folder, "CREATION_DATABASE_URL": now.database_url, "CREATION_TEMPLATE_FOLDER": now.template_folder}
+    own = {name: os.environ.get(name) for name in lent}
+    os.environ.update({name: str(value) for name, value in lent.items()})
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        for name, value in own.items():
+            os.environ.pop(name)
+            os.environ.update({name: value} if value is not None else {})
+        settings.cache_clear()

@@ -6,14 +6,38 @@ from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
+
+
+class SimultaneousError(RuntimeError):
+    """Somebody else has recorded the same in the same instant: a unique key is taken, and nothing was changed."""
+
+    def __init__(self) -> None:
+        """Say so in Chinese, with the remedy."""
+        super().__init__("同时有人登记了同一事项或其中项目的情况，本次未作改动；请核对后重新提交")
+
+
+UNIQUE_VIOLATION = "23505"
+"""PostgreSQL's code; SQLite has names of its own."""
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """Give a session whose work is committed as a whole, or not at all."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    """Give a session whose work is committed as a whole, or not at all; raises SimultaneousError where another one was quicker."""
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except IntegrityError as error:
+        if _is_taken(error):
+            raise SimultaneousError from error
+        raise
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Return whether a key was there already; any other broken constraint is a fault of ours."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return getattr(error.orig, "sqlstate", "") == UNIQUE_VIOLATION or name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from config.identity import PersonState
 from config.settings import settings
-from config.vocabulary import ContactRole, MailKind, RecipientRole, TaskKind, UnitKind
+from config.vocabulary import ContactRole, MailKind, PersonRole, RecipientRole, TaskKind, UnitKind
 from models.tables import Contact, Person, Unit
 from notifications.tasks import leave_task
 
@@ -131,6 +131,12 @@ def resolve_person(session: Session, code: str) -> Address | None:
     """Return the mailbox of a person in office who has given one; without one the office's own list must do."""
     person = session.exec(select(Person).where(Person.code == code, Person.state == PersonState.LISTED)).first()
     return Address(person.email, person.name, None, f"{person.name}同志") if person and person.email else None
+
+
+def with_mailbox(session: Session, role: PersonRole) -> tuple[str, ...]:
+    """Return the codes of the people in office who have given a mailbox."""
+    query = select(Person.code).where(Person.role == role, Person.state == PersonState.LISTED, col(Person.email) != "")
+    return tuple(session.exec(query.order_by(col(Person.code))))
 
 
 def _office(session: Session, on: date) -> Address:

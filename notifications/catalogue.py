@@ -43,6 +43,8 @@ class Entry:
     """Whether it is about duties: without a line it would say nothing."""
     encloses_forms: bool = False
     """Whether the forms of the papers that it calls for go with it (``form`` of the programme's deliverables, R67)."""
+    encloses_blank: bool = False
+    """Whether an SO that has not declared gets the blank form with it (R41, R67)."""
     encloses: DocumentKind | None = None
     """The document about its project that goes with it."""
 
@@ -65,10 +67,18 @@ SCORE = Need("score", "综合得分", optional=True)
 DECISION = (OUTCOME, MEETING, BASIS)
 ADVICE = Need("recommendations", "改进建议", Shape.TEXTS, optional=True)
 
+DECIDED_ON = Need("decided_on", "会议日期", Shape.DAY)
+FORMER = (
+    Need("about", "所涉单位"),
+    Need("was", "原决定"),
+    Need("was_on", "原决定的会议日期", Shape.DAY),
+    Need("was_meeting", "作出原决定的会议"),
+)
+
 _ENTRIES = (
     Entry(MailKind.CALL, (ADVICE,), about_duties=True, encloses_forms=True),
-    Entry(MailKind.REMINDER, about_duties=True),
-    Entry(MailKind.URGENT_REMINDER, about_duties=True),
+    Entry(MailKind.REMINDER, about_duties=True, encloses_blank=True),
+    Entry(MailKind.URGENT_REMINDER, about_duties=True, encloses_blank=True),
     Entry(MailKind.OVERDUE, about_duties=True),
     Entry(MailKind.ESCALATION, about_duties=True),
     Entry(MailKind.OFFICE_LIST),
@@ -97,6 +107,11 @@ _ENTRIES = (
         (*DECISION, Need("matters", "整改事项", Shape.TEXTS), Need("due_on", "整改期限", Shape.DAY)),
         encloses=DocumentKind.RECTIFICATION_ORDER,
     ),
+    Entry(
+        MailKind.DECISION_VOIDED,
+        (MEETING, DECIDED_ON, BASIS, Need("reason", "撤销理由"), *FORMER),
+    ),
+    Entry(MailKind.DECISION_CHANGED, (*DECISION, DECIDED_ON, *FORMER, Need("voided_by", "撤销原决定的会议"), GROUNDS)),
     Entry(MailKind.RECTIFICATION_REMINDER, about_duties=True),
     Entry(MailKind.REASSESSMENT_RESULT, (*DECISION, GROUNDS, ADVICE)),
     Entry(MailKind.OFFICE_NOTICE, (Need("matters", "提示事项", Shape.TEXTS),)),
@@ -117,6 +132,16 @@ _ENTRIES = (
             Need("was", "原定安排", Shape.TEXTS, optional=True),
             Need("course", "汇报和答问的时间"),
             Need("early", "提前到场的分钟数", optional=True),
+        ),
+    ),
+    Entry(
+        MailKind.DEFENCE_PANEL,
+        (
+            Need("sittings", "答辩场次", Shape.TEXTS),
+            Need("order", "答辩顺序和材料", Shape.TEXTS),
+            Need("recused", "须回避的项目", Shape.TEXTS, optional=True),
+            Need("course", "汇报和答问的时间"),
+            Need("changed", "原定安排有无调整", optional=True),
         ),
     ),
 )

@@ -84,7 +84,7 @@ def letter_for(  # noqa: PLR0913 - the ingredients of a letter
         lines=tuple(shown),
         all_duties=_own(world, calendar, known, _owners(world, address.unit, others=others), today),
         unit=address.salutation,
-        extra=_of_handlers(session, world, calendar, kind, lines, today) if kind in handling.KINDS else _extra(world, kind, lines, names),
+        extra=_of_people(session, world, calendar, kind, lines, today) if kind in TO_PEOPLE else _extra(world, kind, lines, names),
         greeting_person=address.person if address.role == ContactRole.SECRETARY else "",
         for_branches=others,
         notice_number=notice.number or "",
@@ -145,6 +145,18 @@ def _with_phones(session: Session, world: World, calendar: Calendar, duties: Ite
     known = tuple(duties)
     found = contacts_of(session, (duty.unit for duty in known), today)
     return [duty_line(world, calendar, duty, today, found[duty.unit].phone if duty.unit in found else "") for duty in known]
+
+
+TO_PEOPLE = (*handling.KINDS, MailKind.DEFENCE_PANEL)
+
+
+def _of_people(
+    session: Session, world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], today: date
+) -> Mapping[str, str | tuple[str, ...]]:
+    """Return what a letter to the office or to a person says; made up on the day on which it leaves."""
+    if kind == MailKind.DEFENCE_PANEL:
+        return defence.panel_extra(session, world, lines)
+    return _of_handlers(session, world, calendar, kind, lines, today)
 
 
 def _of_handlers(

@@ -33,7 +33,15 @@ def wanted(world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Lin
             found.setdefault((entry.encloses, line.project), line)
         for form in _forms(world, calendar, line) if entry.encloses_forms else ():
             found.setdefault((form, line.project or ""), line)
+        if entry.encloses_blank and _is_undeclared(world, calendar, line):
+            found.setdefault((DocumentKind.DECLARATION, line.unit or ""), line)
     return tuple((document, line) for (document, _), line in found.items())
+
+
+def _is_undeclared(world: World, calendar: Calendar, line: Line) -> bool:
+    """Return whether a line is about declaring at all, which no project has been opened for yet."""
+    duty = lookup(world, calendar).by_key.get(line.duty or "")
+    return duty is not None and duty.kind == DutyKind.DECLARE
 
 
 def traced(enclosures: Enclosures) -> tuple[tuple[str, str], ...]:

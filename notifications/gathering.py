@@ -15,7 +15,7 @@ from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import arm
 from models.rules.snapshot import World
 from models.tables import Mail, Reminder
-from notifications import handling, sending
+from notifications import defence, handling, sending
 from notifications.addresses import PERSON, Address, LineOf, addresses_of, resolve_person
 from notifications.catalogue import LetterFaultError
 from notifications.compose import calendar_for, letter_for
@@ -77,6 +77,8 @@ class Desk:
 
     def ended(self, line: Reminder) -> bool:
         """Return whether a line's duty is done or has another deadline by now; the office's list ends with the phase's last duty."""
+        if line.kind == MailKind.DEFENCE_PANEL:
+            return self.address(line) is None or defence.nothing_to_hear(self.session, self.world(line.cohort), line)
         if line.kind in handling.KINDS:  # a person without a mailbox has the office's own list
             return self.address(line) is None or self._nothing_left(line)
         if line.duty is None and line.kind != MailKind.OFFICE_LIST:

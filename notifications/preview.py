@@ -75,8 +75,8 @@ def preview(session: Session, kind: MailKind, project: str) -> Preview:
     """
     cohort = cohort_of(session, project_row(session, project))
     world, calendar, now = load_world(session, cohort.code), load_calendar(session), business_now(session)
-    if kind == MailKind.PANEL_REMINDER:
-        return _to_panel(world, project, business_day(now))
+    if kind in TO_PANEL:
+        return _to_panel(world, kind, project, business_day(now))
     planned, on = _planned(session, kind, project), business_day(now)
     lines: Sequence[Line] = planned
     if not planned:
@@ -86,17 +86,23 @@ def preview(session: Session, kind: MailKind, project: str) -> Preview:
     return Preview(letter, address.email, bool(planned))
 
 
-def _to_panel(world: World, code: str, on: date) -> Preview:
-    """Return what a panel member would read about a project; who that is, only the scores that are missing on the day can tell."""
+TO_PANEL = (MailKind.PANEL_REMINDER, MailKind.DEFENCE_PANEL)
+
+
+def _to_panel(world: World, kind: MailKind, code: str, on: date) -> Preview:
+    """Return what a panel member would read about a project; who that is, only the day on which it leaves can tell."""
     project, notice = world.project(code), world.plan.cohort.notice
-    text = f"{code} {project.unit.name}：评审（还缺 1 人，请于 {on} 前完成）"
+    told = {
+        MailKind.PANEL_REMINDER: {"scores": (f"{code} {project.unit.name}：评审（还缺 1 人，请于 {on} 前完成）",)},
+        MailKind.DEFENCE_PANEL: {"order": (f"第1号 {project.unit.name}：《建设进展报告》已报送",)},
+    }
     about: dict[str, Any] = {
         "notice_title": notice.title,
         "cohort_title": world.plan.cohort.title,
         "signed_on": on,
-        "extra": {"scores": (text,)},
+        "extra": {**sample(kind).extra, **told[kind]},
     }
-    return Preview(replace(sample(MailKind.PANEL_REMINDER), **about), "", real=False)
+    return Preview(replace(sample(kind), **about), "", real=False)
 
 
 def _planned(session: Session, kind: MailKind, project: str) -> Sequence[Reminder]:
@@ -114,7 +120,7 @@ def _made_up(world: World, calendar: Calendar, kind: MailKind, project: str, tod
     if not CATALOGUE[kind].about_duties and kind != MailKind.DEADLINE_CHANGED:
         phase = about[0].phase if about else cohort.phases[0].key
         whose = (None, None) if sample(kind).to_office else (project, unit.code)
-        return [_Line(kind, cohort.cohort, phase, whose[0], whose[1], None, None, role, details=_details(kind))], today
+        return [_Line(kind, cohort.cohort, phase, whose[0], whose[1], None, None, role, details=_details(kind, unit.name))], today
     if not about:
         raise PreviewError(f"项目 {project} 没有可列入“{kind.label}”的任务；请换一个项目，或不选项目看样例")
     moved = kind == MailKind.DEADLINE_CHANGED
@@ -145,8 +151,8 @@ def _role(world: World, kind: MailKind, project: str) -> RecipientRole:
     return chain.role(FARTHEST) if kind == MailKind.ESCALATION else RecipientRole.CONTACT
 
 
-def _details(kind: MailKind) -> dict[str, Any]:
-    """Return what an act would have had to say, from the sample."""
+def _details(kind: MailKind, unit: str) -> dict[str, Any]:
+    """Return what an act would have had to say about a unit, from the sample."""
     extra = sample(kind).extra
     if kind == MailKind.RECEIPT:
         return {"paper": "工作验收申请书", "version": 1}
@@ -154,7 +160,7 @@ def _details(kind: MailKind) -> dict[str, Any]:
         return {"slot": {"number": 1, "day": "2026-12-14", "starts": "09:00", "ends": "09:15", "place": "行政楼301会议室"}, "version": 1}
     if kind == MailKind.OFFICE_NOTICE:
         return {"matter": next(iter(extra["matters"])) if isinstance(extra["matters"], tuple) else ""}
-    return dict(extra)
+    return {name: unit if name == "about" else value for name, value in extra.items()}
 
 
 def _moved(world: World, calendar: Calendar, duty: Duty) -> dict[str, str]:

@@ -40,6 +40,18 @@ _COURSE: Extra = {"course": "汇报10分钟、答问5分钟", "early": "15"}
 _DECIDED: Extra = {
     "meeting": "学校党委常委会会议", "basis": "党委常委会会议纪要第12期", "reasons": ("重点任务均已完成", "经验材料在校内推广"),
 }  # fmt: skip
+_FORMER: dict[str, str] = {
+    "about": _BRANCH, "was": Outcome.NOT_SELECTED.label, "was_on": "2025-12-22", "was_meeting": "学校党委常委会第30次会议",
+}  # fmt: skip
+_VOIDED: Extra = {
+    "meeting": "学校党委常委会第1次会议", "decided_on": "2026-01-09", "basis": "党委常委会会议纪要第1期", "reason": "得分汇总有误",
+}  # fmt: skip
+_SITTING: Extra = {
+    "sittings": ("2026-12-14（星期一）08:30至11:30，行政楼301会议室，第1至12号",),
+    "order": (f"第1号 {_SO}：《建设进展报告》《成果报告》已报送", f"第2号 {_BRANCH}：《建设进展报告》未报送、《成果报告》已报送"),
+    "course": "汇报10分钟、答问5分钟",
+}
+_MOVED_SITTING: Extra = {"changed": "原定安排有调整，以本通知为准。", "recused": (f"{_SO}：来自{_SO}，不能评审本单位项目",)}
 _MATTERS = ("双带头人培育计划未落实到人", "党支部品牌活动佐证材料不足", "对照考核反馈意见全面整改，并报送整改报告和佐证材料")
 
 
@@ -59,6 +71,7 @@ _WORK: Extra = {
     "tasks": ("电话联系：青石学院党委的邮件三日内未能发出，请电话告知（自 2025-12-04）",),
     "mails": ("青石学院党委：【催办】关于报送材料的提醒（发送失败，2025-12-03）",),
 }
+_NEW_YEAR = date(2026, 1, 12)
 _SELECTION, _WINTER, _SPRING, _END = date(2025, 12, 26), date(2026, 12, 25), date(2027, 4, 9), date(2027, 12, 24)
 _AT_WORK = (_SURVEY, _APPLICATION, _RETURNED, _ENDORSEMENT)
 """All duties of the unit four days before the deadline."""
@@ -85,6 +98,10 @@ def _order(outcome: Outcome) -> Letter:
 
 def _to_office(letter: Letter) -> Letter:
     return replace(letter, salutation=_OFFICE.name, unit=_OFFICE.name, all_duties=())
+
+
+def _to_panel(kind: MailKind, extra: Extra, signed_on: date) -> Letter:
+    return replace(_letter(kind, (), extra, signed_on, ()), salutation="评审专家1同志")
 
 
 _ESCALATION = replace(
@@ -138,10 +155,16 @@ _VARIANTS: tuple[Letter, ...] = (
     _order(Outcome.FAILED),
     _order(Outcome.DEFERRED),
     _order(Outcome.ANOTHER_ROUND),
+    _letter(MailKind.DECISION_VOIDED, (), {**_VOIDED, **_FORMER}, _NEW_YEAR, ()),
+    _decided(
+        MailKind.DECISION_CHANGED, Outcome.SELECTED, _NEW_YEAR, **_FORMER, decided_on="2026-01-12", voided_by="学校党委常委会第1次会议"
+    ),
     _letter(MailKind.RECTIFICATION_REMINDER, (_RECTIFY,), {}, date(2027, 3, 21), (_RECTIFY,)),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.CONTINUED, _SPRING, recommendations=_ADVICE),
     _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (_SLOT,), **_COURSE}, date(2026, 12, 2), ()),
     _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (_SLOT,), "was": (_OLD_SLOT,), **_COURSE}, date(2026, 12, 4), ()),
+    _to_panel(MailKind.DEFENCE_PANEL, _SITTING, date(2026, 12, 2)),
+    _to_panel(MailKind.DEFENCE_PANEL, {**_SITTING, **_MOVED_SITTING}, date(2026, 12, 4)),
     _letter(MailKind.DEFENCE_NOTICE, (), {"slots": (f"{_SO}：{_SLOT}", f"{_BRANCH}：{_OLD_SLOT}"), **_COURSE}, date(2026, 12, 2), ()),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.TERMINATED, _SPRING, reasons=_SHORT_OF),
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.ANOTHER_ROUND, _SPRING, reasons=_SHORT_OF),
@@ -149,15 +172,10 @@ _VARIANTS: tuple[Letter, ...] = (
     _decided(MailKind.REASSESSMENT_RESULT, Outcome.NOT_ACCEPTED, _SPRING, reasons=_SHORT_OF),
     _to_office(_letter(MailKind.DIGEST, (_LATE, replace(_ENDORSEMENT, days_left=-3), _DECLARE), _WORK, date(2025, 12, 8))),
     _to_office(_letter(MailKind.DIGEST, (), {"own": _WORK["own"]})),
-    replace(
-        _letter(
-            MailKind.PANEL_REMINDER,
-            (),
-            {"scores": (f"2025-S09B01 {_BRANCH}：联评组评审（还缺 2 人，请于 2025-12-19 前完成）",)},
-            date(2025, 12, 16),
-            (),
-        ),
-        salutation="评审专家1同志",
+    _to_panel(
+        MailKind.PANEL_REMINDER,
+        {"scores": (f"2025-S09B01 {_BRANCH}：联评组评审（还缺 2 人，请于 2025-12-19 前完成）",)},
+        date(2025, 12, 16),
     ),
     _to_office(_letter(MailKind.OFFICE_NOTICE, (), {"matters": ("运行“中期考核”未完成：数据库无法连接；请排除后重新办理",)})),
 )

@@ -22,9 +22,9 @@ import pytest
 import sqlalchemy as sa
 from filelock import FileLock
 
-from config.settings import settings
+from config.settings import files_in, settings
 from flows.cli import main
-from flows.operate.demo import load_sample
+from flows.operate.demo import FIRST, LAST, load_sample
 from flows.operate.player import PlainRunner, Player
 from flows.operate.scenario import load_scenario
 from models.database import engine_for
@@ -80,11 +80,26 @@ def evening(template, once):
         engine = engine_for(f"sqlite:///{path}")
         player = Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario())
         player.on_day = lambda day: day in EVENINGS and keep(path, folder / f"{day}.db")
-        player.play(EVENINGS[0], EVENINGS[-1])
+        with files_in(folder):
+            player.play(EVENINGS[0], EVENINGS[-1])
         keep(path, folder / f"{EVENINGS[-1]}.db")  # nothing need fall due on the last day
         engine.dispose()
 
     return lambda day: once("evenings", make) / f"{day}.db"
+
+
+@pytest.fixture(scope="session")
+def whole_story(template, once):
+    """The demo played plainly to the end of both cohorts, made once: half a minute, so for the long suite."""
+
+    def make(folder):
+        shutil.copy(template, folder / "story.db")
+        engine = engine_for(f"sqlite:///{folder / 'story.db'}")
+        with files_in(folder):
+            Player(engine, NowhereCarrier(), PlainRunner(engine), load_scenario()).play(FIRST, LAST)
+        engine.dispose()
+
+    return once("story", make) / "story.db"
 
 
 def keep(path, copy):

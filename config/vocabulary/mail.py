@@ -48,17 +48,21 @@ class MailKind(Labelled):
     DIGEST = "digest", "工作清单"
     PANEL_REMINDER = "panel_reminder", "评审提醒"
     DEFENCE_NOTICE = "defence_notice", "答辩通知"
+    DEFENCE_PANEL = "defence_panel", "答辩评审通知"
+    DECISION_VOIDED = "decision_voided", "决定撤销通知"
+    DECISION_CHANGED = "decision_changed", "决定变更通知"
 
 
 _KINDS = {
     MailClass.FYI: ("office_list", "receipt", "office_notice", "digest"),
     MailClass.REMIND: (
         "call", "reminder", "urgent_reminder", "overdue", "escalation", "deadline_changed", "rectification_reminder",
-        "panel_reminder", "defence_notice",
+        "panel_reminder", "defence_notice", "defence_panel",
     ),
     MailClass.DECIDE: (
         "returned", "result_selected", "result_not_selected", "result_ineligible", "result_passed", "result_excellent",
         "result_qualified", "result_not_accepted", "rectification_order", "reassessment_result",
+        "decision_voided", "decision_changed",
     ),
 }  # fmt: skip
 MAIL_CLASS: dict[MailKind, MailClass] = {MailKind(kind): mail_class for mail_class, kinds in _KINDS.items() for kind in kinds}

@@ -21,6 +21,7 @@ from sqlmodel import func, select
 
 from config.clock import business_instant
 from config.loading import content_hash
+from config.settings import files_in
 from config.vocabulary import MailKind, MailState, ProjectState
 from flows.commands.text import table_of
 from flows.operate import sample
@@ -33,7 +34,9 @@ from flows.steps.opening import open_cohort
 from models.business_clock import mark_as_demo, move_clock
 from models.database import engine_for
 from models.history import Act
+from models.loading import load_world
 from models.plans import load_checked_plan
+from models.rules.snapshot import World
 from models.store import reading, transaction
 from models.tables import Cohort, Decision, Event, Mail, Project
 from models.upgrade import upgrade
@@ -97,7 +100,8 @@ def playing(folder: Path, last: date = LAST, scenario: Scenario | None = None) -
             processes.serve()
             runner = PrefectRunner(engine, client)
             runner.wait_for_deployments()
-            _play(Player(engine, Transport(SmtpAccount.from_url(smtp)), runner, story), last)
+            with files_in(folder.absolute()):
+                _play(Player(engine, Transport(SmtpAccount.from_url(smtp)), runner, story), last)
             figures = figures_of(engine, client, time.monotonic() - started)
             write_reports(engine, folder)
             yield DemoResult(figures, processes.url, page.url, folder)
@@ -132,6 +136,7 @@ def figures_of(engine: Engine, client: Any, seconds: float) -> dict[str, Any]:
     with reading(engine) as session:
         mails = Counter((row.state, row.kind.value) for row in session.exec(select(Mail)))
         cohorts = {row.code: _cohort_figures(session, row) for row in session.exec(select(Cohort))}
+        refusals = [row for code in COHORTS for row in _refusals(load_world(session, code))]
         moves = session.exec(select(func.count()).select_from(Event).where(Event.source != Event.target)).one()
     by_kind: Counter[str] = Counter()
     for (state, kind), number in mails.items():
@@ -143,6 +148,7 @@ def figures_of(engine: Engine, client: Any, seconds: float) -> dict[str, Any]:
         "mails": {"sent": sum(by_kind.values()), "failed": failed, "by_kind": dict(sorted(by_kind.items()))},
         "flow_runs": {"total": sum(runs.values()), "completed": runs["COMPLETED"], "failed": runs["FAILED"] + runs["CRASHED"]},
         "transitions": moves,
+        "refusals": refusals,
         "seconds": round(seconds, 1),
     }
 
@@ -154,8 +160,15 @@ def _cohort_figures(session: Any, cohort: Cohort) -> dict[str, Any]:
     return {"projects": len(projects), "states": dict(sorted(states.items())), "outcomes": dict(sorted(Counter(map(str, decided)).items()))}
 
 
+def _refusals(world: World) -> Iterator[dict[str, str]]:
+    for fact in world.all("refuse_conflict"):
+        body = fact.payload
+        for row in body["refused"]:
+            yield {"on": fact.effective_on.isoformat(), "assessor": body["assessor"], "project": row["project"], "ground": row["ground"]}
+
+
 def tables_of(result: DemoResult) -> tuple[Table, ...]:
-    """Return what the demo shows at its end: outcomes per cohort, and mails by kind."""
+    """Return what the demo shows at its end: outcomes per cohort, mails by kind, conflicts of interest that were refused."""
     outcomes = [
         (code, ProjectState(state).label, str(number))
         for code, row in result.figures["cohorts"].items()
@@ -164,6 +177,9 @@ def tables_of(result: DemoResult) -> tuple[Table, ...]:
     mails = [(MailKind(kind).label, str(number)) for kind, number in result.figures["mails"]["by_kind"].items()]
     runs = result.figures["flow_runs"]
     title = f"用时 {result.figures['seconds']:g} 秒；流程运行 {runs['completed']}/{runs['total']} 次完成"
-    return table_of(title, ("批次", "状态", "项目数"), outcomes), table_of(
-        f"邮件 {result.figures['mails']['sent']} 封", ("种类", "封数"), mails
+    refused = [tuple(row.values()) for row in result.figures["refusals"]]
+    return (
+        table_of(title, ("批次", "状态", "项目数"), outcomes),
+        table_of(f"邮件 {result.figures['mails']['sent']} 封", ("种类", "封数"), mails),
+        table_of("拒绝的回避冲突", ("日期", "评审人", "项目", "回避理由"), refused),
     )

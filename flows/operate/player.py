@@ -1,13 +1,15 @@
 """Playing days: the same acts, scans and deliveries, whether rehearsed, shown in a demo, or run for real by the timetable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any, Protocol
 
+from openpyxl import Workbook
 from sqlalchemy.engine import Engine
 
 from config.clock import business_day, business_instant
+from config.loading import PlanError
 from config.vocabulary import DutyKind, Outcome, PhaseKind
 from flows.operate.scenario import Scenario, expand
 from flows.steps import judging
@@ -15,6 +17,8 @@ from flows.steps.acts import perform_many
 from flows.steps.advance import Stage
 from flows.steps.daily import open_cohorts, open_stages, scan
 from flows.steps.enclosing import enclosures
+from flows.steps.errors import ActError
+from flows.steps.filing import inbox
 from flows.steps.handlers import next_handler_day
 from flows.steps.phases import run_phase, run_rectifications
 from flows.steps.waiting import next_chase
@@ -159,7 +163,13 @@ class Player:
             cohort = act.get("cohort") or (act["projects"][0].split("-")[0] if "projects" in act else None)
             world = load_world(session, cohort) if cohort else None
         name, entries = expand(self.scenario, act, world)
-        perform_many(self.engine, Act("办理人员", f"command:record {name}", day), name, entries)
+        by = Act("办理人员", f"command:record {name}", day)
+        if "sheet" in act:
+            put_in_inbox(act["survey_file"], act["sheet"])
+        if "refused" in act:
+            must_be_refused(self.engine, by, name, entries, act["refused"])
+        else:
+            perform_many(self.engine, by, name, entries)
 
     def _run(self, run: Mapping[str, Any], day: date) -> None:
         if "advance" in run:
@@ -188,6 +198,26 @@ def _do(engine: Engine, act: Act, duty: Duty) -> None:
         perform_many(engine, act, "endorse", [{**fields, "deliverable": duty.deliverable}])
     elif duty.kind == DutyKind.RECTIFY:
         perform_many(engine, act, "answer_rectification", [{**fields, "answers": ["已整改"]}])
+
+
+def put_in_inbox(name: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Put a workbook with such rows where forms find files."""
+    made = Workbook()
+    for row in rows:
+        made.worksheets[0].append(list(row))
+    inbox().mkdir(parents=True, exist_ok=True)
+    made.save(inbox() / name)
+
+
+def must_be_refused(engine: Engine, act: Act, name: str, entries: list[dict[str, Any]], because: str) -> None:
+    """Try what a scenario says is refused; raises PlanError if it is not, or for another reason."""
+    try:
+        perform_many(engine, act, name, entries)
+    except ActError as refusal:
+        if because not in str(refusal):
+            raise PlanError(f"{act.on} 的 {name} 应因“{because}”被拒绝，实为：{refusal}；请核对场景文件") from refusal
+    else:
+        raise PlanError(f"{act.on} 的 {name} 应因“{because}”被拒绝，却已办理；请核对场景文件")
 
 
 def span(engine: Engine, cohort: str) -> tuple[date, date]:

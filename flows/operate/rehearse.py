@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
+from config.settings import files_in
 from flows.operate.player import PlainRunner, Player
 from flows.operate.scenario import Scenario
 from flows.steps.ledger import Line, lines, mark
@@ -43,7 +44,8 @@ def rehearse(
         with reading(copy) as session:
             since = mark(session)
         player = Player(copy, NowhereCarrier(), PlainRunner(copy), assumption.scenario, assumption.on_time, on_day=on_day)
-        player.play(first, last)
+        with files_in(Path(folder)):
+            player.play(first, last)
         with reading(copy) as session:
             found = lines(session, since)
         copy.dispose()

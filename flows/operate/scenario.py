@@ -19,7 +19,7 @@ from models.rules.snapshot import Project, World
 from models.rules.spot_checks import applying, choice
 
 DEMO = FOLDER / "samples" / "demo.yaml"
-SELECTORS = frozenset({"do", "projects", "except", "states", "units", "spot_checked"})
+SELECTORS = frozenset({"do", "projects", "except", "states", "units", "spot_checked", "refused", "sheet"})
 PANEL = "assess_panel"
 RUNS = frozenset({"advance", "committee", "rectification"})
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flows.desk.markdown import escaped
 from flows.panel.view import MemberLine, PanelView, RankLine
+from models.rules.recusal import REFUSED_AT
 
 
 class Listed(NamedTuple):
@@ -18,6 +19,7 @@ class Listed(NamedTuple):
 
 MEMBER_COLUMNS = ("评审人", "联评组", "应评", "已评", "评分张数", "平均得分率", "与同评人相差", "离散程度", "最高被去", "最低被去")
 RANK_COLUMNS = ("类型", "名次", "项目", "单位", "得分", "简单平均", "简单平均名次", "结论", "同分依据")
+REFUSED_COLUMNS = ("日期", "事项", "评审人", "项目", "回避理由")
 DRAW_COLUMNS = ("日期", "联评组", "抽签号", "项目数", "各人项目数", "回避")
 EXPLAINED = (
     "“与同评人相差”是该评审人与评同一项目的其他人平均得分率之差的平均，负数为偏严、正数为偏宽；"
@@ -31,6 +33,8 @@ def tables(view: PanelView) -> Iterator[Listed]:
         yield Listed("联评组", ("名称", "成员"), [(name, "、".join(members)) for name, members in view.panels.items()])
     if view.draws:
         yield Listed("抽签", DRAW_COLUMNS, [_draw_cells(draw) for draw in view.draws])
+    if view.refused:
+        yield Listed("拒绝的回避冲突", REFUSED_COLUMNS, [cells for body in view.refused for cells in _refused_cells(body)])
     yield Listed("评审人", MEMBER_COLUMNS, [_member_cells(row) for row in view.members])
     yield Listed(f"名次（{view.method}）", RANK_COLUMNS, [_rank_cells(row) for row in view.ranking])
 
@@ -39,6 +43,11 @@ def _draw_cells(draw: Mapping[str, Any]) -> tuple[str, ...]:
     loads = "、".join(f"{code} {number}" for code, number in draw["loads"].items())
     passed = "；".join(f"{row['assessor']} {row['project']}：{row['ground']}" for row in draw["passed_over"])
     return draw["on"], draw["panel"] or "全体", str(draw["seed"]), str(len(draw["chosen"])), loads, passed or "无"
+
+
+def _refused_cells(body: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for row in body["refused"]:
+        yield body["on"], REFUSED_AT[body["how"]], body["assessor"], row["project"], row["ground"]
 
 
 def _member_cells(row: MemberLine) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ class PanelView:
     """Name → its members, code and name."""
     draws: tuple[Mapping[str, Any], ...]
     """The lots that were drawn, oldest first: payloads of ``draw_panel``, each with the day as "on"."""
+    refused: tuple[Mapping[str, Any], ...]
+    """Conflicts of interest that were refused, oldest first: payloads of ``refuse_conflict``, each with the day as "on"."""
     members: tuple[MemberLine, ...]
     ranking: tuple[RankLine, ...]
 
@@ -86,14 +88,15 @@ def panel_view(session: Session, cohort: str, phase: PhaseKind) -> PanelView:
         title=f"{world.plan.cohort.title}{kind.label}",
         method="；".join(dict.fromkeys(METHOD[rubric.method] for rubric in rubrics)),
         panels={name: tuple(names.get(code, code) for code in members) for name, members in known.items()},
-        draws=tuple(_draws(session, stream_of(batch), kind)),
+        draws=tuple(_on_record(session, stream_of(batch), "draw_panel", kind)),
+        refused=tuple(_on_record(session, stream_of(batch), "refuse_conflict", kind)),
         members=tuple(_members(world, kind, {code: row.name for code, row in people.items()}, known)),
         ranking=tuple(_ranking(world, kind)),
     )
 
 
-def _draws(session: Session, stream: str, phase: PhaseKind) -> Iterator[Mapping[str, Any]]:
-    query = select(Event).where(Event.stream == stream, Event.event == "draw_panel").order_by(col(Event.seq))
+def _on_record(session: Session, stream: str, event_name: str, phase: PhaseKind) -> Iterator[Mapping[str, Any]]:
+    query = select(Event).where(Event.stream == stream, Event.event == event_name).order_by(col(Event.seq))
     for event in session.exec(query):
         if event.payload["phase"] == phase:
             yield {"on": event.effective_on.isoformat(), **event.payload}

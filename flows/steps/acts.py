@@ -33,6 +33,7 @@ from flows.steps import (
     standing,
     unit_records,
 )
+from flows.steps.conflicts import conflicts_kept
 from flows.steps.errors import refuse
 from models.history import Act
 from models.store import transaction
@@ -146,5 +147,5 @@ def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, An
     """Perform one act for many subjects, all or nothing; the error names the entry that was refused."""
     if name not in ACTS:
         raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
-    with transaction(engine) as session:
+    with conflicts_kept(engine, act), transaction(engine) as session:
         return [ACTS[name](session, act, **fields) for fields in entries]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from config.rubrics import RubricPart
 from config.vocabulary import AwardKind, PhaseKind
 from flows.steps import panels
-from flows.steps.errors import refuse
+from flows.steps.errors import ActError, ConflictError, refuse
 from flows.steps.panels import Told
 from models.history import Act, record_event
 from models.loading import cohort_of, cohort_row, load_world, project_row
@@ -18,7 +18,7 @@ from models.rules import decisions
 from models.rules.drawing import Drawn, TooFewError, Wanted, draw
 from models.rules.office_work import Panellist
 from models.rules.panels import assigned, panel_parts, scorers
-from models.rules.recusal import ground
+from models.rules.recusal import ground, refusal
 from models.rules.snapshot import Project, World
 from models.tables import Assignment, Cohort
 from models.tables import Project as ProjectRow
@@ -48,10 +48,20 @@ def assign(  # noqa: PLR0913 - the fields of the form
         raise refuse("没有选择任何项目", "请至少选一项")
     seats = [_seat(session, code, PhaseKind(phase), part) for code in dict.fromkeys(projects)]
     if found := [f"{seat.project.code}：{why}" for seat in seats if (why := _against(seat, member))]:
-        raise refuse(f"有 {len(found)} 项不能分派，全部未分派：\n" + "\n".join(found), "请改正后重新提交")
+        raise _refused(session, seats, member, part, "\n".join([f"有 {len(found)} 项不能分派，全部未分派：", *found]))
     for seat in seats:
         _place(session, act, seat, [assessor], panel.strip(), {"how": "hand"})
     return len(seats)
+
+
+def _refused(session: Session, seats: Sequence[Seat], member: Panellist, part: str, text: str) -> ActError:
+    """Return the error for ``raise``; where a conflict of interest is among the grounds, it goes on record."""
+    against = [seat.project for seat in seats if not _not_up(seat) and ground(member, seat.project.unit)]
+    conflicts = [refusal(member, project.code, project.unit) for project in against]
+    if not conflicts:
+        return refuse(text, "请改正后重新提交")
+    body = {"how": "assign", "phase": seats[0].phase.value, "part": part, "assessor": member.code, "refused": conflicts}
+    return ConflictError(f"{text}；请改正后重新提交", cohort_of(session, project_row(session, conflicts[0]["project"])).code, body)
 
 
 def _against(seat: Seat, member: Panellist) -> str:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from config.loading import PlanError
@@ -22,7 +21,7 @@ from models.history import Act
 from models.imports.ballots import read_ballot
 from models.loading import cohort_of
 from models.rules.lifecycle import IllegalMoveError
-from models.store import transaction
+from models.store import SimultaneousError, transaction
 from models.tables import Ballot, Cohort
 from notifications.tasks import leave_task
 
@@ -113,10 +112,8 @@ def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str
             ballot = _ballot(session, code)
             decided = judging.apply_ballot(session, signer, code, verdicts_from_form(ballot, answer))
             return Settled(tuple(row.label for row in decided))
-    except (ActError, IllegalMoveError, PlanError) as refused:
+    except (ActError, SimultaneousError, IllegalMoveError, PlanError) as refused:
         return Settled(refusal=keep_refusal(engine, code, number, str(refused)))
-    except IntegrityError:  # someone else recorded something about a project in the same instant
-        return Settled(refusal=keep_refusal(engine, code, number, "同时有人登记了其中项目的情况；请核对后重新提交"))
 
 
 def keep_refusal(engine: Engine, code: str, number: int, text: str) -> str:

@@ -71,7 +71,7 @@ def initial_review(session: Session, act: Act, project: str, passed: bool | None
     if passed is not None and passed != (not unmet) and not reason.strip():
         raise refuse("与规则结论不同的初审意见必须写明理由", "请填写")
     verdict = not unmet if passed is None else passed
-    body = {"checks": [summary(check) for check in checks], "reason": reason}
+    body = {"checks": [summary(check, blocks=check in unmet) for check in checks], "reason": reason}
     event = record_event(session, row, "pass_initial_review" if verdict else "fail_initial_review", act, body)
     if not verdict:
         reasons = tuple(f"{check.title}：{check.reason}" for check in unmet) or (reason,)
@@ -89,11 +89,11 @@ def blocking(world: World, checks: Iterable[Check]) -> tuple[Check, ...]:
     )
 
 
-def summary(check: Check) -> dict[str, str]:
-    """Return what the history keeps of a check."""
+def summary(check: Check, *, blocks: bool) -> dict[str, str | bool]:
+    """Return what the history keeps of a check; ``blocks``: it keeps the declaration from passing by rule."""
     return {
         "key": check.key, "verdict": check.verdict.value, "reason": check.reason, "clause": check.clause,
-        "evidence": check.evidence, "reference_on": check.reference_on.isoformat(),
+        "evidence": check.evidence, "reference_on": check.reference_on.isoformat(), "blocks": blocks,
     }  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def document(session: Session, kind: DocumentKind, about: str, on: date) -> byte
     Raises FormError where the office's own form cannot be used.
     """
     if kind in ABOUT_A_BALLOT:
-        return _filled(kind, on, ABOUT_A_BALLOT[kind](session, about))
+        return filled(kind, on, ABOUT_A_BALLOT[kind](session, about))
     world = load_world(session, cohort_of(session, project_row(session, about)).code)
     return document_about(session, world, kind, about, on)
 
@@ -57,10 +57,11 @@ def document_about(session: Session, world: World, kind: DocumentKind, code: str
     """Return a document about a project of a world that is known; ``told`` is what a letter says of the one act it is about."""
     matter = Matter(session, project_row(session, code), world, world.project(code))
     own = _returned(told) if told and kind == DocumentKind.RETURN_LETTER else VALUES[kind](matter)
-    return _filled(kind, on, {**_of_cohort(world), **_who(matter, on), **own})
+    return filled(kind, on, {**of_cohort(world), **_who(matter, on), **own})
 
 
-def _filled(kind: DocumentKind, on: date, values: Mapping[str, Any]) -> bytes:
+def filled(kind: DocumentKind, on: date, values: Mapping[str, Any]) -> bytes:
+    """Return the office's form, or ours, with these values and the office's signature; raises FormError where it cannot be used."""
     return fill(form_of(settings().data / "forms", kind), {**_signature(on), **values})
 
 
@@ -87,7 +88,8 @@ def _signature(on: date) -> dict[str, str]:
     }
 
 
-def _of_cohort(world: World) -> dict[str, str]:
+def of_cohort(world: World) -> dict[str, str]:
+    """Return what a document says of the batch."""
     return {"notice": world.plan.cohort.notice.title, "cohort": world.plan.cohort.title}
 
 

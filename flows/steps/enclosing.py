@@ -6,6 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from config.vocabulary import DocumentKind, MailKind, TaskKind
+from flows.steps.blank_form import blank_declaration
 from flows.steps.documents import document_about
 from flows.steps.errors import ActError
 from models.rules.calendar import Calendar
@@ -26,7 +27,7 @@ def enclosures(session: Session, world: World, calendar: Calendar, kind: MailKin
     room = BYTES_MAX
     for document, line in wanted(world, calendar, kind, lines):
         try:
-            content = document_about(session, world, document, line.project or "", on, line.details or {})
+            content = _made(session, world, calendar, document, line, on)
         except (FormError, ActError, OSError) as fault:
             _ask_office(session, document, str(fault), on)
             continue
@@ -34,8 +35,15 @@ def enclosures(session: Session, world: World, calendar: Calendar, kind: MailKin
             _ask_office(session, document, TOO_BIG, on)
             continue
         room -= len(content)
-        found[f"{document.label}-{line.project}.docx"] = content
+        found[f"{document.label}-{line.project or line.unit}.docx"] = content
     return found
+
+
+def _made(session: Session, world: World, calendar: Calendar, document: DocumentKind, line: Line, on: date) -> bytes:
+    """Return the document about a line's project; without one it is the blank form for the SO that owes a declaration."""
+    if line.project is None:
+        return blank_declaration(world, calendar, line.unit or "", on)
+    return document_about(session, world, document, line.project, on, line.details or {})
 
 
 def _ask_office(session: Session, document: DocumentKind, fault: str, on: date) -> None:

@@ -1,8 +1,12 @@
 """How an act says no: nothing has been changed, and the message says what to do."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from config.loading import PlanError
 from models.loading import UnknownCodeError
 from models.rules.lifecycle import IllegalMoveError
+from models.store import SimultaneousError
 from notifications.message import MessageError
 from notifications.papers.word.fault import FormError
 
@@ -11,7 +15,17 @@ class ActError(ValueError):
     """An act is refused; the Chinese message names what was wrong and the remedy."""
 
 
-REFUSALS = (ActError, PlanError, UnknownCodeError, IllegalMoveError, MessageError, FormError)
+class ConflictError(ActError):
+    """A conflict of interest is refused (R46); the refusal itself goes on record in the cohort's history, without names."""
+
+    def __init__(self, text: str, cohort: str, body: Mapping[str, Any]) -> None:
+        """Keep what is recorded: ``body`` is {"how", "phase", "part", "assessor", "refused": [{"project", "ground"}]}."""
+        super().__init__(text)
+        self.cohort = cohort
+        self.body = body
+
+
+REFUSALS = (ActError, SimultaneousError, PlanError, UnknownCodeError, IllegalMoveError, MessageError, FormError)
 """Errors whose text is such a refusal; any other is a fault of ours or of the machine."""
 REFUSED = "未办理："
 """How a refusal begins wherever people read it: on the command line and as the end of a run."""

@@ -7,11 +7,11 @@ travel in one letter (decision 0013).
 from collections.abc import Iterator
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from config.clock import business_day
-from config.identity import PersonState
 from config.vocabulary import MailKind, PersonRole, RecipientRole
+from flows.steps.defence_letters import panel_notices
 from models.loading import cohort_row, load_plan, load_world
 from models.office_work import read_work
 from models.planning import due, representatives
@@ -21,8 +21,7 @@ from models.rules.digest import Worth, coming_digests, digest_days, is_worth, ne
 from models.rules.office_duties import office_duties, task_duties
 from models.rules.reminders import PlannedReminder, due_reminders
 from models.rules.snapshot import World
-from models.tables import Person
-from notifications.addresses import PERSON
+from notifications.addresses import PERSON, with_mailbox
 from notifications.handling import speaks_for_the_office, troubled, without_listed
 from notifications.outbox import PlannedLine, unplanned
 
@@ -35,7 +34,14 @@ def handler_lines(session: Session, cohort: str, calendar: Calendar, phase: str,
     With the list come the office's lists of the missing of every phase. A large cohort is not read whole for it.
     """
     few = representatives(session, cohort) if large else None
-    return [*_digest(session, cohort, few, calendar, on), *unplanned(session, list(_to_panel(session, cohort, calendar, phase, on)))]
+    panel = [*unplanned(session, list(_to_panel(session, cohort, calendar, phase, on))), *_about_defence(session, cohort, phase, on)]
+    return [*_digest(session, cohort, few, calendar, on), *panel]
+
+
+def _about_defence(session: Session, cohort: str, phase: str, on: date) -> list[PlannedLine]:
+    """Return the notices of the defence to the panel; most days nobody has a mailbox, and nothing need be read."""
+    has_one = with_mailbox(session, PersonRole.PANEL)
+    return panel_notices(session, load_world(session, cohort), phase, on) if has_one else []
 
 
 def next_handler_day(session: Session, cohort: str, calendar: Calendar, after: date) -> date | None:
@@ -43,7 +49,7 @@ def next_handler_day(session: Session, cohort: str, calendar: Calendar, after: d
     world = load_world(session, cohort)
     lists = (day for day in coming_digests(digest_days(world, calendar), _worths(session, world, calendar, after)) if day > after)
     rungs = (rung.planned_on for rung in panel_rungs(world, calendar, office_duties(world, calendar, read_work(session, after))))
-    written = set(_with_mailbox(session, PersonRole.PANEL))
+    written = set(with_mailbox(session, PersonRole.PANEL))
     panel = rungs if written else ()
     return min((*lists, *(day for day in panel if day > after)), default=None)
 
@@ -55,7 +61,7 @@ def _digest(session: Session, cohort: str, few: World | None, calendar: Calendar
         return []
     if few is None and not is_worth(_worths(session, world, calendar, on), newest):
         return []  # of a large cohort that is asked when the list is made up: one that says nothing is dropped
-    own = [_list_line(world, newest, code) for code in _with_mailbox(session, PersonRole.ADMIN)]
+    own = [_list_line(world, newest, code) for code in with_mailbox(session, PersonRole.ADMIN)]
     lists = [row for row in _due(session, world, calendar, on, large=few is not None) if row.mail == MailKind.OFFICE_LIST]
     return [line, *own, *unplanned(session, [PlannedLine.from_reminder(cohort, row) for row in lists])]
 
@@ -81,7 +87,7 @@ def _worths(session: Session, world: World, calendar: Calendar, on: date) -> tup
 def _to_panel(session: Session, cohort: str, calendar: Calendar, phase: str, on: date) -> Iterator[PlannedLine]:
     """Yield the newest line due for each panel member with a mailbox; most days nobody has one to give, or nothing to score."""
     kind = load_plan(cohort_row(session, cohort)).cohort.phase(phase).kind
-    if kind not in DECIDED_PHASES or not (written := set(_with_mailbox(session, PersonRole.PANEL))):
+    if kind not in DECIDED_PHASES or not (written := set(with_mailbox(session, PersonRole.PANEL))):
         return
     world = load_world(session, cohort)
     own = [duty for duty in office_duties(world, calendar, read_work(session, on)) if duty.phase == phase and duty.since <= on]
@@ -101,9 +107,3 @@ def _list_line(world: World, day: date, person: str = "") -> PlannedLine:
     return PlannedLine(
         key, MailKind.DIGEST, cohort, "", None, None, None, None, DIGEST_RUNG, role, day, clause, {PERSON: person} if person else {}
     )
-
-
-def _with_mailbox(session: Session, role: PersonRole) -> tuple[str, ...]:
-    """Return the codes of the people in office who have given a mailbox."""
-    query = select(Person.code).where(Person.role == role, Person.state == PersonState.LISTED, col(Person.email) != "")
-    return tuple(session.exec(query.order_by(col(Person.code))))

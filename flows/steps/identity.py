@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from config import clock
 from config.identity import CODE_TITLE, DIGITS, ISSUER, NEEDS_CODE, WRONG_CODES
 from config.vocabulary import AuthMethod
+from flows.steps.conflicts import conflicts_kept
 from flows.steps.errors import ActError, refuse
 from flows.steps.people import admin_in_office
 from models.history import Act, record_event
@@ -96,7 +97,7 @@ def confirm(session: Session, proof: Proof) -> AuthMethod:
 def signed(engine: Engine, act: Act, claim: Claim | None) -> Iterator[tuple[Session, Act]]:
     """Give the session and the act, with its method, for one transaction; without a claim the person is declared."""
     proof = check(engine, claim) if claim else None
-    with transaction(engine) as session:
+    with conflicts_kept(engine, replace(act, actor=proof.person if proof else act.actor)), transaction(engine) as session:
         method = confirm(session, proof) if proof else AuthMethod.DECLARED
         yield session, replace(act, actor=proof.person if proof else act.actor, auth_method=method)
 

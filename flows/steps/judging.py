@@ -12,6 +12,7 @@ from config import clock
 from config.vocabulary import MailKind, Outcome, PhaseKind
 from flows.steps import assigning, letters, panels, recommending, rectifying, spot_checking
 from flows.steps.errors import refuse
+from flows.steps.voiding_letters import tell_changed
 from models.balloting import Applied, of_ballot
 from models.history import Act, last_event, record_event
 from models.loading import cohort_of, cohort_row, load_calendar, load_plan, load_world, project_row
@@ -57,7 +58,7 @@ def assess(  # noqa: PLR0913 - the fields of the form
     scores = scoring.by_key(chosen, scores)
     if found := scoring.score_problems(rubric, part, scores):
         raise refuse(f"{project} {chosen.title}评分有误：{'；'.join(found)}", "请核对后重新登记")
-    panels.refuse_conflict(session, assessor, row)
+    panels.refuse_conflict(session, assessor, row, PhaseKind(phase), part)
     round_no = rectifying.rounds_after(session, row, decisions.AFTER.get(PhaseKind(phase)))
     if chosen.sampled:
         spot_checking.refuse_left_out(session, row, PhaseKind(phase), round_no, chosen.title)
@@ -203,6 +204,7 @@ def make_final(session: Session, act: Act, row: Project, ballot: Ballot, body: M
         if advised := recommending.after_decision(session, act, row, outcome, line["matters"]):
             details["recommendations"] = advised
         letters.decide(session, act, result_letter(outcome, body["round_no"]), row, event, ballot.phase, details)
+    tell_changed(session, act, row, event)
 
 
 def result_letter(outcome: Outcome, round_no: int) -> MailKind:

@@ -63,11 +63,12 @@ def decide(  # noqa: PLR0913 - the columns of the line
     details: Mapping[str, Any],
     *,
     deliverable: str | None = None,
+    role: RecipientRole = RecipientRole.CONTACT,
 ) -> None:
     """Render and freeze a letter that tells a decision, in the deciding transaction."""
     cohort, unit = cohort_of(session, project), _unit(session, project)
     line = outbox.PlannedLine(
-        key=f"{kind}:{event.stream}:{event.seq}",
+        key=f"{kind}:{event.stream}:{event.seq}" + ("" if role == RecipientRole.CONTACT else f":{role}"),
         kind=kind,
         cohort=cohort.code,
         phase=_phase_key(cohort, phase),
@@ -76,12 +77,12 @@ def decide(  # noqa: PLR0913 - the columns of the line
         deliverable=deliverable,
         duty=None,
         rung=ACT_RUNG,
-        role=RecipientRole.CONTACT,
+        role=role,
         planned_on=act.on,
         clause=event.clause,
         details=dict(details),
     )
-    address = addresses.resolve(session, unit.code, RecipientRole.CONTACT, act.on)
+    address = addresses.resolve(session, unit.code, role, act.on)
     if address is None:
         return
     world = session.info.get("world") or load_world(session, cohort.code)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from config.identity import PersonState
-from config.vocabulary import PersonRole
-from flows.steps.errors import refuse
+from config.vocabulary import PersonRole, PhaseKind
+from flows.steps.errors import ConflictError, refuse
 from models.history import Act, record_event, stream_of
-from models.loading import cohort_row, unit_row
+from models.loading import cohort_of, cohort_row, unit_row
 from models.office_work import panellists
 from models.rules.office_work import Panellist
-from models.rules.recusal import ground
+from models.rules.recusal import ground, refusal
 from models.rules.snapshot import Unit
 from models.tables import Assignment, Cohort, Event, Person, Project
 from models.tables import Unit as UnitRow
@@ -91,11 +91,13 @@ def member_in_office(session: Session, code: str) -> Panellist:
     return member(session, code)
 
 
-def refuse_conflict(session: Session, assessor: str, project: Project) -> None:
+def refuse_conflict(session: Session, assessor: str, project: Project, phase: PhaseKind, part: str) -> None:
     """Refuse an assessor who has retired or may not assess the unit of a project; the error names the ground (R46)."""
     row = _person(session, assessor)
     if why := ground(member(session, assessor), unit_of(session, project)):
-        raise refuse(f"{row.name}{why} {project.code}", "请另派评审人员")
+        refused = refusal(member(session, assessor), project.code, unit_of(session, project))
+        body = {"how": "assess", "phase": phase.value, "part": part, "assessor": assessor, "refused": [refused]}
+        raise ConflictError(f"{row.name}{why} {project.code}；请另派评审人员", cohort_of(session, project).code, body)
     if row.state != PersonState.LISTED:
         raise refuse(f"{assessor} {row.name}{row.state.label}，不能评审 {project.code}", "请另派评审人员")
 

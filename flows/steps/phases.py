@@ -133,8 +133,9 @@ def screen_declarations(engine: Engine, stage: Stage) -> StepResult:
 
 def _screen(session: Session, stage: Stage, world: World, project: Project, notes: list[str]) -> bool:
     checks = check_declared(world, project.code)
-    body = {"checks": [summary(check) for check in checks]}
-    if unmet := blocking(world, checks):
+    unmet = blocking(world, checks)
+    body = {"checks": [summary(check, blocks=check in unmet) for check in checks]}
+    if unmet:
         notes.append(f"{project.code} 待初审，不符合：{'、'.join(check.title for check in unmet)}")
     last = project.latest("screen")
     if last is not None and last.payload == body:

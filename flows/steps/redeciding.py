@@ -4,9 +4,10 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from config.vocabulary import Outcome, PhaseKind, ProjectState, TaskKind
+from config.vocabulary import Outcome, PhaseKind, ProjectState
 from flows.steps.errors import refuse
 from flows.steps.judging import Meeting
+from flows.steps.voiding_letters import tell_voided
 from models.history import Act, record_event
 from models.loading import cohort_of, load_world, project_row
 from models.rules.decisions import opens_rectification
@@ -16,7 +17,6 @@ from models.rules.snapshot import Fact
 from models.rules.snapshot import Project as Known
 from models.tables import Decision, Event, Project
 from notifications import outbox
-from notifications.tasks import leave_task
 
 
 def void_decision(  # noqa: PLR0913 - the fields of the form
@@ -30,11 +30,11 @@ def void_decision(  # noqa: PLR0913 - the fields of the form
     _refuse_empty(act, held, reason)
     known = load_world(session, cohort_of(session, row).code).project(project)
     told = {"meeting": held.name, "decided_on": held.decided_on.isoformat(), "basis": held.basis, "reason": reason}
+    outbox.withdraw_unsent(session, project=project, because=f"决定撤销：{reason}"[:200])
     if (proposed := pending(known)) is not None:
         record_event(session, row, WITHDRAWN, act, {**_named(proposed), **told})
     else:
         _void_final(session, act, row, known, told)
-    outbox.withdraw_unsent(session, project=project, because=f"决定撤销：{reason}"[:200])
     return row
 
 
@@ -47,13 +47,11 @@ def _void_final(session: Session, act: Act, row: Project, known: Known, told: di
     body = decision_body(fact.payload)
     before = session.get_one(Event, (f"project:{row.code}", fact.seq)).source
     wrong = {"voids": fact.seq, "phase": body["phase"], "round_no": body["round_no"], "outcome": body["outcome"]}
-    record_event(session, row, VOIDING[ProjectState(before)], act, {**wrong, **told})
+    event = record_event(session, row, VOIDING[ProjectState(before)], act, {**wrong, **told})
     keys = {"phase": PhaseKind(body["phase"]), "round_no": body["round_no"]}
     session.delete(session.exec(select(Decision).filter_by(project_id=row.id, **keys)).one())
     session.flush()
-    label = Outcome(body["outcome"]).label
-    text = f"{row.code} 的决定“{label}”已撤销，待重新决定；结果通知如已发出，请告知该单位原通知作废"
-    leave_task(session, TaskKind.TELEPHONE, f"void:{row.code}:{fact.seq}", text, act.on, known.unit.code)
+    tell_voided(session, act, row, event)
 
 
 def _voidable(session: Session, row: Project, known: Known) -> Fact:

@@ -9,6 +9,7 @@ from flows.why.judging import waiting
 from flows.why.link import Link
 from flows.why.mid_term import mid_term
 from flows.why.publicity import publicised
+from flows.why.recusals import recused
 from flows.why.reminding import Told, reminding
 from flows.why.standing import standing
 from models.loading import cohort_of, load_calendar, load_world, project_row
@@ -20,8 +21,8 @@ from models.tables import Mail, Reminder
 def explain(world: World, calendar: Calendar, code: str, on: date, told: Mapping[str, Told]) -> tuple[Link, ...]:
     """Return the chain of reasons about a project as it stands on a day."""
     project = world.project(code)
-    found = (*standing(world, project), *publicised(project), *waiting(world, project), *mid_term(world, project, on))
-    return (*found, *reminding(world, calendar, project, on, told))
+    judged = (*standing(world, project), *publicised(project), *waiting(world, project), *recused(world, project))
+    return (*judged, *mid_term(world, project, on), *reminding(world, calendar, project, on, told))
 
 
 def explain_now(session: Session, code: str, on: date) -> tuple[Link, ...]:

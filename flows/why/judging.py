@@ -5,7 +5,7 @@ from datetime import date
 
 from config.rubrics import Rubric, RubricPart
 from config.vocabulary import Outcome, PhaseKind
-from flows.why.link import Link
+from flows.why.link import Answer, Deciding, Link, of_project
 from flows.why.moves import Move
 from models.rules.achievements import publicity
 from models.rules.decisions import decidable, propose_all, round_no
@@ -16,11 +16,12 @@ from models.rules.spot_checks import applying, renormalised
 METHOD: Mapping[str, str] = {"mean": "取平均", "trimmed_mean": "去掉最高、最低后平均", "median": "取中位数"}
 
 
-def decided(move: Move, *, deciding: bool) -> Link:
-    """Return the link of a decision: outcome, meeting, date, basis."""
+def decided(project: Project, move: Move, answer: Answer | None) -> Link:
+    """Return the link of a decision: outcome, meeting, date, basis; without an answer it decides nothing any more."""
     body = move.fact.payload
+    deciding = Deciding(answer, (of_project(project, move.fact),), f"{body['phase']}/{body['round_no']}") if answer else None
     text = f"党委决定：{Outcome(body['outcome']).label}（{body['meeting']}，{body['basis']}）"
-    return Link(1, text, date.fromisoformat(body["decided_on"]), move.clause, move.fact.seq, deciding=deciding)
+    return Link(1, text, date.fromisoformat(body["decided_on"]), move.clause, move.fact.seq, deciding)
 
 
 def grounds_of_decision(world: World, project: Project, move: Move) -> Iterator[Link]:
@@ -57,20 +58,39 @@ def scored(world: World, project: Project, phase: PhaseKind, number: int) -> Ite
     applied = applying(world, rubric, project, number)
     for part in applied:
         counted = f"；登记宣传 {publicity(project)} 次" if part.counts else ""
-        yield Link(2, f"{_part_text(rubric, part, marks)}{counted}", clause=part.clause)
+        sheets = [mark for mark in marks if mark.part == part.key]
+        deciding = Deciding(Answer.SCORE, _weightiest(project, rubric, part, sheets), _place(phase, number, part)) if sheets else None
+        yield Link(2, f"{_part_text(rubric, part, sheets)}{counted}", clause=part.clause, deciding=deciding)
     if told := renormalised(rubric, applied):
         yield Link(2, told, clause="P.spot_check")
 
 
-def _part_text(rubric: Rubric, part: RubricPart, marks: list[Assessment]) -> str:
-    given = [(mark.assessor, 100 * sum(mark.scores.values()) / part.points) for mark in marks if mark.part == part.key]
-    percent = part_score(part, marks, rubric.method)
+def _place(phase: PhaseKind, number: int, part: RubricPart) -> str:
+    return f"{phase}/{number}/{part.key}"
+
+
+def _weightiest(project: Project, rubric: Rubric, part: RubricPart, sheets: list[Assessment]) -> tuple[str, ...]:
+    """Return the sheet without which a part's score differs most, or all of them where none alone makes a difference."""
+    score = part_score(part, sheets, rubric.method)
+
+    def moved(sheet: Assessment) -> float:
+        without = part_score(part, [other for other in sheets if other is not sheet], rubric.method)
+        return 0.0 if without == score else abs((score or 0.0) - (without or 0.0))
+
+    found = max(sheets, key=moved)
+    named = [found] if moved(found) else sheets
+    return tuple(f"assessment:{project.code}/{_place(sheet.phase, sheet.round_no, part)}/{sheet.assessor}" for sheet in named)
+
+
+def _part_text(rubric: Rubric, part: RubricPart, sheets: list[Assessment]) -> str:
+    given = [(sheet.assessor, 100 * sum(sheet.scores.values()) / part.points) for sheet in sheets]
+    percent = part_score(part, sheets, rubric.method)
     if percent is None:
         return f"{part.title}（占 {part.weight}%）：须 {part.assessors_min} 人评分，现 {len(given)} 人"
     trimmed = rubric.method != "trimmed_mean" or len(given) >= TRIM_FROM
     how = f"，{METHOD[rubric.method] if trimmed else METHOD['mean']}" if len(given) > 1 else ""
-    sheets = "、".join(f"{assessor} {round_half_up(value):g}" for assessor, value in given)
-    return f"{part.title}（占 {part.weight}%）：{round_half_up(percent):g} 分（{sheets}{how}）"
+    told = "、".join(f"{assessor} {round_half_up(value):g}" for assessor, value in given)
+    return f"{part.title}（占 {part.weight}%）：{round_half_up(percent):g} 分（{told}{how}）"
 
 
 def waiting(world: World, project: Project) -> Iterator[Link]:

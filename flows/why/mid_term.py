@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from flows.why.link import Link
+from flows.why.link import Answer, Deciding, Link, of_cohort
 from models.rules.defence import draw, given_slots, number_of
 from models.rules.recommendations import recommendations
 from models.rules.snapshot import Project, Rectification, World
@@ -27,7 +27,8 @@ def _defence(world: World, project: Project) -> Iterator[Link]:
         return
     slot = next((slot for slot in given_slots(world) if slot.project == project.code), None)
     when = f"，{slot.starts} 至 {slot.ends}，{slot.place}" if slot else "，场次待定"
-    yield Link(0, f"答辩：第 {number} 号{when}", slot.day if slot else None, rule.clause)
+    deciding = Deciding(Answer.LOT, (of_cohort(world, lots),))
+    yield Link(0, f"答辩：第 {number} 号{when}", slot.day if slot else None, rule.clause, deciding=deciding)
     body = lots.payload
     apart = "，按类别分别抽签" if body["apart"] else ""
     again = f"；重抽理由：{body['reason']}" if body["reason"] else ""
@@ -40,15 +41,17 @@ def _spot_check(world: World, project: Project) -> Iterator[Link]:
         return
     chosen, drawn = choice(world, project, rule.phase), drawn_sample(world, rule.phase)
     if chosen:
-        yield Link(0, "实地抽查：已列入", chosen.on, rule.clause)
+        by = of_cohort(world, drawn) if drawn and chosen.seq is None else f"project:{project.code}#{chosen.seq}"
+        yield Link(0, "实地抽查：已列入", chosen.on, rule.clause, deciding=Deciding(Answer.SAMPLE, (by,)))
         yield Link(1, chosen.text, chosen.on, seq=chosen.seq)
         for fact in visits(world, project, rule.phase):
             problems = fact.payload.get("problems", ())
             told = f"；发现问题 {len(problems)} 项" if problems else ""
             yield Link(1, f"{fact.payload['kind']}：{fact.payload['findings']}{told}", fact.effective_on, seq=fact.seq)
-    elif drawn:
+    elif drawn and project.code in drawn.payload["pool"]:
         body = drawn.payload
-        yield Link(0, "实地抽查：未列入", drawn.effective_on, rule.clause)
+        deciding = Deciding(Answer.SAMPLE, (of_cohort(world, drawn),))
+        yield Link(0, "实地抽查：未列入", drawn.effective_on, rule.clause, deciding=deciding)
         yield Link(1, f"未抽中：{len(body['pool'])} 个项目按 {body['percent']}% 抽取 {len(body['chosen'])} 个，种子“{body['seed']}”")
 
 

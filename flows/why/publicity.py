@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from config.vocabulary import Outcome
-from flows.why.link import Link
+from flows.why.link import Answer, Deciding, Link
 from flows.why.moves import Move
 from models.rules.publicity import ANSWER, Objection, Proposed, pending, proposals, voids
 from models.rules.snapshot import Project, World
@@ -16,12 +16,19 @@ def publicised(project: Project) -> Iterator[Link]:
     for proposed in reversed(proposals(project)):
         stands = standing is not None and standing.seq == proposed.seq
         text = f"拟定“{proposed.outcome.label}”，公示 {proposed.from_on} 至 {proposed.until_on}：{_became(proposed, stands=stands)}"
-        yield Link(0, text, proposed.proposed_on, "P.publicity", proposed.seq, deciding=stands)
+        yield Link(0, text, proposed.proposed_on, "P.publicity", proposed.seq, _settled_by(project, proposed, stands=stands))
         yield Link(1, f"{proposed.body['meeting']}，{proposed.body['basis']}", date.fromisoformat(proposed.body["decided_on"]))
         if proposed.body["reason"]:
             yield Link(1, f"党委写明的理由：{proposed.body['reason']}", seq=proposed.seq)
         for objection in proposed.objections:
             yield from _objected(objection)
+
+
+def _settled_by(project: Project, proposed: Proposed, *, stands: bool) -> Deciding | None:
+    """Return what made a proposal final or void; while it stands, the proposal itself."""
+    by = proposed.ended_by.seq if proposed.ended_by else proposed.seq
+    ended = stands or proposed.ended_by is not None
+    return Deciding(Answer.PUBLICITY, (f"project:{project.code}#{by}",), str(proposed.seq)) if ended else None
 
 
 def _became(proposed: Proposed, *, stands: bool) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from config.vocabulary import ProjectState, SubmissionState, Verdict
+from flows.why.conditions import decided_by, said_by
 from flows.why.judging import decided, grounds_of_decision
-from flows.why.link import Link
+from flows.why.link import Answer, Deciding, Link, of_project
 from flows.why.moves import Move, moves
 from flows.why.publicity import taken_back, voided
-from models.rules.publicity import VOIDED
-from models.rules.snapshot import Fact, Project, World
+from models.rules.publicity import VOIDED, voids
+from models.rules.snapshot import Project, World
 
 IN_ORDER = (SubmissionState.COMPLETE, SubmissionState.RELEASED)
 
@@ -22,22 +23,24 @@ def standing(world: World, project: Project) -> Iterator[Link]:
     last = known[-1]
     yield Link(0, f"现状：{project.state.label}", last.fact.effective_on)
     if last.decided:
-        yield from _by_the_committee(world, project, known)
+        yield from _by_the_committee(world, project, known, Answer.STATE)
         return
     text = TEXTS.get(last.fact.event, f"由“{last.source.label}”转为“{last.target.label}”")
-    yield Link(1, text, last.fact.effective_on, last.clause, last.fact.seq, deciding=True)
+    yield Link(1, text, last.fact.effective_on, last.clause, last.fact.seq, Deciding(Answer.STATE, (of_project(project, last.fact),)))
     yield from GROUNDS.get(last.fact.event, _reason)(world, project, last)
     if last.fact.event == "enter_acceptance":  # the committee let it go on so far
-        yield from _by_the_committee(world, project, known)
+        yield from _by_the_committee(world, project, known, Answer.GRADE)
 
 
-def _by_the_committee(world: World, project: Project, known: tuple[Move, ...]) -> Iterator[Link]:
+def _by_the_committee(world: World, project: Project, known: tuple[Move, ...], newest: Answer) -> Iterator[Link]:
     """Yield the newest decision with its grounds, then the earlier decisions of the same phase that led to it."""
+    gone = voids(project)
     mine = [move for move in known if move.decided]
     for number, move in enumerate(reversed(mine)):
         if move.fact.payload["phase"] != mine[-1].fact.payload["phase"]:
             return
-        yield decided(move, deciding=number == 0)
+        answer = Answer.GRADE if number else newest
+        yield decided(project, move, None if move.fact.seq in gone else answer)
         yield from voided(project, move.fact.seq)
         yield from grounds_of_decision(world, project, move)
 
@@ -56,26 +59,15 @@ def _checked(world: World, project: Project, move: Move) -> Iterator[Link]:
     for check in move.fact.payload.get("checks", ()):
         rule = rules[check["key"]]  # a batch keeps the programme that it was opened with
         text = f"{rule.requirement} {rule.title}：{check['reason']}"
-        if failed and check["verdict"] == Verdict.FAIL:
-            said = _said_by(project, rule.rule, move.fact.seq)
-            yield Link(
-                2, f"不符合　{text}", said.effective_on if said else None, check["clause"], said.seq if said else None, deciding=True
-            )
+        if failed and check.get("blocks", check["verdict"] == Verdict.FAIL):
+            said = said_by(project, rule, move.fact.seq)
+            deciding = decided_by(world, project, rule, said)
+            yield Link(2, f"不符合　{text}", said.effective_on if said else None, check["clause"], said.seq if said else None, deciding)
         elif failed and check["verdict"] == Verdict.WARN:
             yield Link(2, f"未说明　{text}", clause=check["clause"])
         elif not failed and "已说明理由" in check["reason"]:
             yield Link(2, f"放宽　{text}", clause=check["clause"])
     yield from (Link(2, reason) for reason in move.fact.payload.get("reasons", ()))
-
-
-def _said_by(project: Project, rule: str, before: int) -> Fact | None:
-    """Return the fact of the project's own history that a condition looked at; others look at rosters."""
-    if rule != "negative_list":
-        return None
-    for event in ("check_negative_list", "answer_negative_list"):
-        if said := [fact for fact in project.all(event) if fact.seq < before]:
-            return said[-1]
-    return None
 
 
 def _papers(world: World, project: Project, move: Move) -> Iterator[Link]:
@@ -90,10 +82,12 @@ def _papers(world: World, project: Project, move: Move) -> Iterator[Link]:
 def _nothing_came(world: World, project: Project, move: Move) -> Iterator[Link]:
     """Yield the papers that were still owed when the declaration ended."""
     phase = world.plan.cohort.phase(move.fact.payload["phase"])
-    for rule in world.plan.programme.owed_in(phase.kind, project.award_kind):
+    rules = world.plan.programme.owed_in(phase.kind, project.award_kind)
+    lacking = [rule for rule in rules if (paper := project.submissions.get(rule.key)) is None or paper.state not in IN_ORDER]
+    deciding = Deciding(Answer.STATE, tuple(f"submission:{project.code}/{rule.key}" for rule in lacking), lacks=True)
+    for rule in lacking:
         paper = project.submissions.get(rule.key)
-        if paper is None or paper.state not in IN_ORDER:
-            yield Link(2, f"《{rule.title}》{paper.state.label if paper else '未报'}", phase.closes_on, rule.clause, deciding=True)
+        yield Link(2, f"《{rule.title}》{paper.state.label if paper else '未报'}", phase.closes_on, rule.clause, deciding=deciding)
 
 
 TEXTS: Mapping[str, str] = {

@@ -4,13 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from config.vocabulary import AwardKind
-from models.rules.decisions import assessable
+from config.vocabulary import AwardKind, PhaseKind
+from models.rules.decisions import assessable, round_no
 from models.rules.lifecycle import FINAL
 from models.rules.lots import drawn
+from models.rules.office_work import Panellist
+from models.rules.panels import assigned
+from models.rules.recusal import ground
 from models.rules.snapshot import Fact, Project, World
 
 HOUR = 60
+PART = "defence"
+"""Of the rubric: what is scored on a defence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,27 @@ def given_slots(world: World) -> tuple[Slot, ...]:
     if lots is None or schedule is None:
         return ()
     return tuple(arranged(lots.payload["order"], sittings(world), schedule.payload["minutes"]))
+
+
+def listening(world: World, people: Iterable[Panellist]) -> dict[str, tuple[Slot, ...]]:
+    """Return code → the defences that a panel member hears and scores: those assigned to them, of projects without anybody assigned all.
+
+    Who may not assess any is left out.
+    """
+    found: dict[str, list[Slot]] = {}
+    known = slots(world)
+    for person in people:
+        for slot in known:
+            project = world.project(slot.project)
+            named = assigned(project, PhaseKind.MID_TERM, PART, round_no(project, PhaseKind.MID_TERM))
+            if (not named or person.code in named) and not ground(person, project.unit):
+                found.setdefault(person.code, []).append(slot)
+    return {code: tuple(heard) for code, heard in found.items()}
+
+
+def version(world: World) -> int:
+    """Return how often lots or sittings have been set: a letter about them is told by this number."""
+    return len(world.all("draw_defence")) + len(world.all("schedule_defence"))
 
 
 def number_of(world: World, code: str) -> int | None:

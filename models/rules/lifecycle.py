@@ -171,6 +171,7 @@ OTHER_FACTS = (
     (Machine.COHORT, C.OPEN, "change_wording", "P.office"),
     (Machine.COHORT, C.OPEN, "form_panel", "II.2.1.3"),
     (Machine.COHORT, C.OPEN, "draw_panel", "P.panel"),
+    (Machine.COHORT, C.OPEN, "refuse_conflict", "P.panel"),
     (Machine.UNIT, U.LISTED, "exempt", "II.2.1.1"),
     (Machine.UNIT, U.LISTED, "change_contact", "P.office"),
     (Machine.UNIT, U.LISTED, "change_unit", "II.1.2.1"),

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from config.identity import NEEDS_CODE
-from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState, TaskKind
+from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState
 from flows.report.as_of import load_past
 from flows.report.funnel import funnel
 from flows.steps.acts import perform
@@ -18,9 +18,11 @@ from models.history import Act, count_events, verify
 from models.loading import load_world
 from models.office_work import waiting_ballots
 from models.store import reading
-from models.tables import Decision, Event, Mail, Project, Reminder, Task
+from models.tables import Decision, Event, Mail, Project, Reminder
 from tests.flows import publicity_scene as scene
 from tests.flows.publicity_scene import FIRST, WEAK, at, decide, morning, states, void
+from tests.mid_term import text_of
+from tests.postman import parsed
 
 REVIEW = {
     "cohort": "2023",
@@ -41,6 +43,12 @@ def reviewed(evening, tmp_path):
     made.dispose()
 
 
+def letters(session, kind):
+    """The letters of a kind with their lines, by project."""
+    query = select(Reminder, Mail).join(Mail, Mail.id == Reminder.mail_id).where(Reminder.kind == kind)
+    return session.exec(query.order_by(Reminder.project, Reminder.role)).all()
+
+
 def decision_of(engine, project):
     with reading(engine) as session:
         assert verify(session) == []
@@ -55,8 +63,11 @@ def test_voided_and_taken_anew_with_its_whole_history(either):
         void(either, code)
         assert (states(either)[code], decision_of(either, code)) == ("shortlisted", None)
     with reading(either) as session:
-        tasks = session.exec(select(Task.text).where(Task.kind == TaskKind.TELEPHONE)).all()
-        assert sum("已撤销，待重新决定" in text for text in tasks) == 2
+        told = letters(session, MailKind.DECISION_VOIDED)
+        assert [(line.project, line.role, mail.recipient_unit) for line, mail in told] == [
+            (FIRST, "contact", "S01B03"), (FIRST, "so_contact", "S01"), (WEAK, "contact", "S04B03"), (WEAK, "so_contact", "S04"),
+        ]  # fmt: skip
+        assert told[2][1].subject == "【决定撤销】关于撤销星河学院本科生第一党支部“未入选”决定的通知"
         assert waiting_ballots(session) == (), "the ballot has been answered, though its decisions are void"
     with pytest.raises(ActError, match="已由党委会2026年第1次会议撤销，须重新决定：得分汇总有误；请写明理由"):
         decide(either, "2026-01-12", outcomes={WEAK: "not_selected"})
@@ -65,6 +76,18 @@ def test_voided_and_taken_anew_with_its_whole_history(either):
     assert morning(either, "2026-01-20") == 1
     assert (states(either)[WEAK], decision_of(either, WEAK)) == ("building", Outcome.SELECTED)
     with reading(either) as session:
+        changed = letters(session, MailKind.DECISION_CHANGED)
+        assert [(line.project, mail.recipient_unit) for line, mail in changed] == [(WEAK, "S04B03"), (WEAK, "S04")]
+        text = text_of(parsed(changed[1][1].mime))
+        for words in (
+            "党委会2025年第22次会议",
+            "12月22日",
+            "已由党委会2026年第1次会议撤销",
+            "党委会2026年第2次会议",
+            "1月12日",
+            "更正后80分",
+        ):
+            assert words in text
         told = "\n".join(link.text for link in explain_now(session, WEAK, date(2026, 1, 20)))
     for words in ("该决定已由党委会2026年第1次会议撤销：得分汇总有误", "党委决定：未入选", "党委决定：入选培育创建"):
         assert words in told

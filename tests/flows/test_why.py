@@ -8,8 +8,9 @@ import pytest
 from config.clock import business_instant
 from config.vocabulary import Machine, ProjectState
 from flows.steps.acts import perform
+from flows.steps.declaring import blocking
 from flows.why.explaining import explain, explain_now
-from flows.why.link import Link
+from flows.why.link import Answer, Link
 from flows.why.moves import moves
 from flows.why.telling import markdown_of
 from models.business_clock import move_clock
@@ -71,7 +72,7 @@ def test_the_deciding_fact_of_every_project_decides(played):
         for one in known.projects:
             chain = explain(known, calendar, one.code, DAY, {})
             assert chain[0].text == f"现状：{one.state.label}"
-            deciding = [link for link in chain if link.deciding and link.depth == 1]
+            deciding = [link for link in chain if link.deciding and (link.depth, link.deciding.answer) == (1, Answer.STATE)]
             assert len(deciding) == 1, one.code
             assert state_without(one, deciding[0].seq) != one.state, one.code
             moving = {move.fact.seq for move in moves(one)}
@@ -93,7 +94,7 @@ def test_every_refusal_names_the_condition_that_failed(played):
     assert len(refused) == 9
     for one in refused:
         chain = explain(second, calendar, one.code, DAY, {})
-        failed = [check for check in check_declared(second, one.code) if check.verdict == "fail"]
+        failed = blocking(second, check_declared(second, one.code))
         named = [link for link in chain if link.deciding and link.depth == 2]
         told = "、".join(link.text for link in named)
         assert [link.clause for link in named] == [check.clause for check in failed], one.code

@@ -43,7 +43,7 @@ def test_every_kind_tells_the_chosen_project_s_own_data(engine):
         assert "星河学院" in whole or kind in TO_OFFICE, kind
         assert "云杉" not in whole or kind in TO_OFFICE, f"{kind}: nobody of the sample"
         assert "首批“一融双高”" in whole
-        assert found.mailbox.endswith("@university.example") or kind == MailKind.PANEL_REMINDER, kind
+        assert found.mailbox.endswith("@university.example") or kind in (MailKind.PANEL_REMINDER, MailKind.DEFENCE_PANEL), kind
 
 
 def test_a_letter_about_a_duty_is_shown_as_of_the_day_on_which_it_would_go(engine):

@@ -34,6 +34,9 @@ TAGS = {
     MailKind.DIGEST: "【工作清单】",
     MailKind.PANEL_REMINDER: "【评审提醒】",
     MailKind.DEFENCE_NOTICE: "【答辩通知】",
+    MailKind.DEFENCE_PANEL: "【答辩评审】",
+    MailKind.DECISION_VOIDED: "【决定撤销】",
+    MailKind.DECISION_CHANGED: "【决定变更】",
 }
 LISTS = (MailKind.OFFICE_LIST, MailKind.DIGEST)
 RESULT_TAG = "【结果通知】"

@@ -80,6 +80,24 @@ def test_a_call_brings_the_form_of_that_project(called):
     assert parsed(mine)["X-Creation-File"].strip() == hashlib.sha256(content).hexdigest()
 
 
+def test_an_so_that_has_not_declared_gets_the_blank_form_with_its_reminder(engine, data_folder):
+    """Who has declared a branch gets none, nor does anybody with the call."""
+    perform(engine, ACT, "declare_project", cohort="2025", unit="S02B01")
+    at(engine, "2025-11-04")
+    scan(engine, TODAY, "timetable:2025-11-04")
+    assert not any("申报书-S01.docx" in documents(raw) for _, raw in send(engine).carried)
+    day = date(2025, 11, 21)
+    at(engine, f"{day}")
+    scan(engine, day, f"timetable:{day}")
+    brought = {box: documents(raw) for box, raw in send(engine).carried if "提醒" in parsed(raw)["Subject"]}
+    content = brought["s01-contact@university.example"]["申报书-S01.docx"]
+    said = text_of(content)
+    for words in ("云杉学院党委", "样板党支部", "教师党支部成立满三年", "《示范创建申报书》", "2025年12月2日"):
+        assert words in said
+    assert "{" not in said
+    assert not any(name.startswith("申报书-S02") for found in brought.values() for name in found), "negative control"
+
+
 def test_a_name_travels_whole_and_in_plain_letters(called):
     raw = letter_to(send(called), "s01-contact@university.example", "2023-S01")
     [part] = [one for one in message_from_bytes(raw, policy=policy.default).iter_attachments() if "word" in one.get_content_type()]

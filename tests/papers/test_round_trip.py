@@ -6,12 +6,17 @@ from datetime import date
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from flows.steps.sheets import ballot_sheet, hand_in_sheet
+from config.vocabulary import AwardKind, PhaseKind
+from flows.steps.sheets import ballot_sheet, hand_in_sheet, target_sheet
 from models.imports.ballots import read_ballot
 from models.imports.hand_ins import read_hand_ins
 from models.imports.rosters import PROJECT_COLUMNS, UNIT_COLUMNS, read_projects, read_units
+from models.imports.scores import read_scores
+from models.imports.targets import read_targets
 from models.store import reading
 from models.tables import Ballot
+from notifications.papers.score_sheets import ScorePage, ScoreRow, score_workbook
+from tests.factories import load_plan
 from tests.papers import rendering as r
 
 pytestmark = [r.NEEDS_LIBREOFFICE, pytest.mark.xdist_group("libreoffice")]
@@ -21,6 +26,8 @@ LINES = [
     {"project": "2025-S06", "label": "2025-S06 白桦学院党委", "kind": "标杆二级党组织", "rank": 2, "score": None, "outcome": None,
      "reasons": [], "blockers": ["尚无评分"], "options": ["selected", "not_selected"]},
 ]  # fmt: skip
+PART = load_plan("2023").programme.rubric(PhaseKind.REVIEW, AwardKind.MODEL_BRANCH).parts[0]
+SCORES = ScorePage(PART, "评分表", [ScoreRow("2023-S04B01/review/key_tasks/0/P01", "2023-S04B01", "星河学院教师第一党支部", "样板党支部")])
 UNITS = [
     ("S01", "云杉学院党委", "二级党组织", "", "", date(2015, 9, 1), "张三", "a@university.example", "0000-0101000", "李四", ""),
     ("S01B01", "云杉学院教师第一党支部", "党支部", "S01", "教师党支部", "2015.9", "=cmd()", "b@university.example", "00123", "", ""),
@@ -38,7 +45,9 @@ def returned(template, tmp_path_factory):
         hand_ins = filled(
             hand_in_sheet(session, "2023", "typical_case"), {"D4": date(2025, 11, 18), "E4": 2, "F4": "2025-11-20", "G4": "甲.docx\n乙.pdf"}
         )
+        targets = filled(target_sheet(session, "2023"), {"C4": "=制度修订 3 项", "D4": "达到", "E4": "00123", "F4": "会议记录\n第 2 册"})
     engine.dispose()
+    scores = filled(score_workbook("P01 评审专家1", [SCORES]), {"F4": 40.5, "G4": "３０", "I4": "=记录完整"})
     ballot = filled(
         ballot_sheet(Ballot(code="2025-declaration-1", cohort_id=1, phase="declaration", lines=LINES), "表决单"),
         {"H5": "未入选", "I5": "=缓"},
@@ -47,6 +56,8 @@ def returned(template, tmp_path_factory):
         "hand_ins": hand_ins,
         "ballot": ballot,
         "units": roster(UNIT_COLUMNS, UNITS),
+        "targets": targets,
+        "scores": scores,
         "projects": roster(PROJECT_COLUMNS, [("S01", "-强基")]),
     }
     for name, content in files.items():
@@ -86,6 +97,8 @@ READERS = {
     "ballot": lambda path: read_ballot(path, "2025-declaration-1"),
     "units": read_units,
     "projects": read_projects,
+    "targets": read_targets,
+    "scores": lambda path: read_scores(path, lambda _key: PART),
 }
 
 
@@ -105,6 +118,9 @@ def test_what_was_typed_arrives_exactly(returned):
     )
     first, second = READERS["ballot"](returned["ballot"][1])
     assert (first.decision, second.decision, second.reason) == ("入选培育创建", "未入选", "=缓")
+    assert READERS["targets"](returned["targets"][1])["2023-S01"][0].text == "=制度修订 3 项"
+    [sheet] = READERS["scores"](returned["scores"][1])
+    assert (list(sheet.scores.values()), sheet.opinion) == ([40.5, 30.0], "=记录完整")
     so, branch = read_units(returned["units"][1])
     assert (so.founded_on, branch.founded_on, branch.contact, branch.phone) == (date(2015, 9, 1), date(2015, 9, 1), "=cmd()", "00123")
     assert read_projects(returned["projects"][1])[0].title == "-强基"
