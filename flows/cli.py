@@ -29,7 +29,6 @@ from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import REFUSALS, REFUSED
 from models.archive import ArchiveError
-from models.history import RepeatedCommandError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
 from notifications.preview import PreviewError
@@ -41,7 +40,7 @@ __all__ = [
     "main", "operating", "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
-    *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
+    *REFUSALS, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
     TemplateFaultError, ArchiveError,
 )  # fmt: skip
 
