@@ -6,7 +6,6 @@ from prefect import Flow, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from pydantic import BaseModel, create_model
-from sqlmodel import select
 
 from config.clock import business_day
 from flows.desk.markdown import escaped
@@ -18,11 +17,11 @@ from flows.plainly import plainly
 from flows.runtime import engine, origin, submitted_at
 from flows.steps.acts import ACTS, COMMAND_ONLY, told
 from flows.steps.identity import signed
+from flows.steps.repeating import answered, keep_answer
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
 from models.store import reading
-from models.tables import Event
 
 
 def record_flow(act: str) -> Flow[Any, Any]:
@@ -41,18 +40,20 @@ def record_flow(act: str) -> Flow[Any, Any]:
 
 
 def record_once(act: str, typed: dict[str, Any]) -> str:
-    """Check what was typed, perform the act, and say so; a run that comes back after a crash finds its work done."""
-    label, code = typed.pop("recorded_by", ""), typed.pop("code", "")
+    """Check what was typed, perform the act, and say so; a run that comes back after a crash gets the same answer."""
+    label, code, seen = typed.pop("recorded_by", ""), typed.pop("code", ""), typed.pop("seen", None)
+    command = str(flow_run.id)
     with reading(engine()) as session:
-        if session.exec(select(Event.seq).where(Event.origin == origin()).limit(1)).first() is not None:
-            return f"{LABELS[act]}此前已登记"
+        if (known := answered(session, command, act, typed)) is not None:
+            return said(act, known)
         actor = person_of(session, label)
         fields = checked(session, act, typed)
         claim = claim_of(session, act, actor, code, submitted_at(), origin())
         today = business_day(business_now(session))
-    by = Act(actor, origin(), today, command=str(flow_run.id))
+    by = Act(actor, origin(), today, command=command).having_seen(fields.get("project", ""), seen)
     with signed(engine(), by, claim) as (writing, signer):
         lines = told(ACTS[act](writing, signer, **fields))
+        keep_answer(writing, command, act, typed, lines)
     show_consequences()
     if lines:
         create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])

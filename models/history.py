@@ -32,6 +32,10 @@ class Act:
     expected_seq: Mapping[str, int] = field(default_factory=dict)
     """Stream → number of its newest event when the person looked at it; one that has moved since is refused."""
 
+    def having_seen(self, project: str, seq: int | None) -> "Act":
+        """Return the same act by someone who looked at a project when its newest event had that number; None: it does not matter."""
+        return replace(self, expected_seq={f"{Machine.PROJECT}:{project}": seq}) if seq is not None else self
+
     def on_behalf(self, day: date) -> "Act":
         """Return the same act dated otherwise (a paper received earlier)."""
         return replace(self, on=day)

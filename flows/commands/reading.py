@@ -165,10 +165,18 @@ def history(project: str, as_json: AsJson = False) -> None:
         dump(rows)
         return
     table = [
-        (r["effective_on"], r["event"], f"{r['source']} → {r['target']}", r["clause"], names.get(r["actor"], r["actor"]), r["origin"])
+        (
+            str(r["seq"]),
+            r["effective_on"],
+            r["event"],
+            f"{r['source']} → {r['target']}",
+            r["clause"],
+            names.get(r["actor"], r["actor"]),
+            r["origin"],
+        )
         for r in rows
     ]
-    console.print(table_of(project, ("日期", "事件", "状态", "条款", "办理人", "来源"), table))
+    console.print(table_of(project, ("序号", "日期", "事件", "状态", "条款", "办理人", "来源"), table))
 
 
 @app.command("verify")
