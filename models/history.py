@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 from uuid import uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from config import clock
@@ -17,6 +18,9 @@ from models.projections import differences
 from models.rules.lifecycle import transition
 from models.tables import Cohort, Event, Person, Project, Rectification, Submission, TransitionRule, Unit
 from models.tables.columns import canonical
+
+TAKEN = "event_pkey"
+"""How PostgreSQL says that another transaction was faster; on SQLite there is only one writer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,19 @@ def record_event(
     session.add(entry)
     row.state = type(row.state)(move.target)
     session.add(row)
-    session.flush()
+    _flush(session, stream)
     _own(session)[stream] += 1
     return entry
+
+
+def _flush(session: Session, stream: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if TAKEN not in str(error.orig):
+            raise
+        msg = f"{stream.partition(':')[2]} 刚刚有另一项登记；请重新查看后再办理"
+        raise MovedError(msg) from None
 
 
 def refuse_moved(session: Session, act: Act, stream: str, last: Event | None) -> None:

@@ -18,7 +18,7 @@ from flows.steps.identity import Claim, signed
 from flows.steps.judging import Meeting, Verdicts
 from flows.steps.notices import notify_office
 from models.balloting import Applied, since_ballot
-from models.history import Act
+from models.history import Act, MovedError
 from models.imports.ballots import read_ballot
 from models.loading import cohort_of
 from models.rules.lifecycle import IllegalMoveError
@@ -115,7 +115,7 @@ def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str
             return Settled(tuple(row.label for row in decided))
     except (ActError, IllegalMoveError, PlanError) as refused:
         return Settled(refusal=keep_refusal(engine, code, number, str(refused)))
-    except IntegrityError:  # someone else recorded something about a project in the same instant
+    except (IntegrityError, MovedError):  # someone else recorded something about a project in the same instant
         return Settled(refusal=keep_refusal(engine, code, number, "同时有人登记了其中项目的情况；请核对后重新提交"))
 
 
