@@ -165,9 +165,9 @@ def last_event(session: Session, stream: str) -> Event | None:
     return session.exec(select(Event).where(Event.stream == stream).order_by(col(Event.seq).desc()).limit(1)).first()
 
 
-def digest(event: Event) -> str:
-    """Return the SHA-256 over every column but the hash itself, length-prefixed, in a fixed order."""
-    parts = (
+def hashed(event: Event) -> tuple[str | int | None, ...]:
+    """Return every column but the hash itself, in the order in which they are hashed and exported."""
+    return (
         event.stream,
         event.seq,
         event.prev_seq,
@@ -185,7 +185,11 @@ def digest(event: Event) -> str:
         event.recorded_at.isoformat(timespec="microseconds"),
         event.clause,
     )
-    text = "ev1" + "".join(f"|{len(str(part))}:{part}" for part in parts)
+
+
+def digest(event: Event) -> str:
+    """Return the SHA-256 over every column but the hash itself, length-prefixed, in a fixed order."""
+    text = "ev1" + "".join(f"|{len(str(part))}:{part}" for part in hashed(event))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

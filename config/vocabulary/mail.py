@@ -48,13 +48,14 @@ class MailKind(Labelled):
     DIGEST = "digest", "工作清单"
     PANEL_REMINDER = "panel_reminder", "评审提醒"
     DEFENCE_NOTICE = "defence_notice", "答辩通知"
+    HEADS_LIST = "heads_list", "记录清单"
 
 
 _KINDS = {
     MailClass.FYI: ("office_list", "receipt", "office_notice", "digest"),
     MailClass.REMIND: (
         "call", "reminder", "urgent_reminder", "overdue", "escalation", "deadline_changed", "rectification_reminder",
-        "panel_reminder", "defence_notice",
+        "panel_reminder", "defence_notice", "heads_list",
     ),
     MailClass.DECIDE: (
         "returned", "result_selected", "result_not_selected", "result_ineligible", "result_passed", "result_excellent",

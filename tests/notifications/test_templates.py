@@ -34,6 +34,7 @@ TAGS = {
     MailKind.DIGEST: "【工作清单】",
     MailKind.PANEL_REMINDER: "【评审提醒】",
     MailKind.DEFENCE_NOTICE: "【答辩通知】",
+    MailKind.HEADS_LIST: "【记录清单】",
 }
 LISTS = (MailKind.OFFICE_LIST, MailKind.DIGEST)
 RESULT_TAG = "【结果通知】"
