@@ -30,7 +30,11 @@ def record_flow(act: str) -> Flow[Any, Any]:
 
     def record(登记: BaseModel) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
         """Perform the act in one transaction; the run's id makes a repeated run harmless."""
-        return record_once(act, 登记.model_dump(exclude_unset=True))
+        lines = record_once(act, 登记.model_dump(exclude_unset=True))
+        show_consequences()
+        if lines:
+            create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
+        return said(act, lines)
 
     record.__name__ = record.__qualname__ = act
     record.__module__ = __name__
@@ -39,13 +43,13 @@ def record_flow(act: str) -> Flow[Any, Any]:
     return made
 
 
-def record_once(act: str, typed: dict[str, Any]) -> str:
-    """Check what was typed, perform the act, and say so; a run that comes back after a crash gets the same answer."""
+def record_once(act: str, typed: dict[str, Any]) -> tuple[str, ...]:
+    """Check what was typed, perform the act, and return what it leaves to be read; a run that comes back gets the same answer."""
     label, code, seen = typed.pop("recorded_by", ""), typed.pop("code", ""), typed.pop("seen", None)
     command = str(flow_run.id)
     with reading(engine()) as session:
         if (known := answered(session, command, act, typed)) is not None:
-            return said(act, known)
+            return known
         actor = person_of(session, label)
         fields = checked(session, act, typed)
         claim = claim_of(session, act, actor, code, submitted_at(), origin())
@@ -54,10 +58,7 @@ def record_once(act: str, typed: dict[str, Any]) -> str:
     with signed(engine(), by, claim) as (writing, signer):
         lines = told(ACTS[act](writing, signer, **fields))
         keep_answer(writing, command, act, typed, lines)
-    show_consequences()
-    if lines:
-        create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
-    return said(act, lines)
+        return lines
 
 
 def show_consequences() -> None:

@@ -80,7 +80,7 @@ def _mail(session: Session, on: date, content: bytes) -> None:
     marks = (f"清单的校验值 {digest}", f"上一份清单的校验值 {told.told['previous'] or '（无）'}", f"公钥 {told.key}")
     letter = Letter(
         kind=MailKind.HEADS_LIST, salutation=address.salutation, office=office, notice_title="", cohort_title="", signed_on=on,
-        extra={"day": f"{on}", "streams": told.told["streams"], "events": told.told["events"], "marks": marks},
+        extra={"day": f"{on}", "streams": f"{told.told['streams']}", "events": f"{told.told['events']}", "marks": marks},
     )  # fmt: skip
     mail.subject, mail.mime = freeze(mail, letter, (), now, None, {list_path(given.data, on).name: content})
     rows = insert_into(session, Mail).values(mail.model_dump(exclude={"id"}))
