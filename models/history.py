@@ -86,7 +86,7 @@ def record_event(
     if act.command and (stored := session.exec(select(Event).where(Event.command_id == command_id)).first()):
         return _same_or_refused(stored, body)
     last = last_event(session, stream)
-    refuse_moved(session, act, stream, last)
+    _refuse_moved(session, act, stream, last)
     source = last.target if last else "new"
     move = transition(row.machine, source, event)
     entry = Event(
@@ -127,7 +127,7 @@ def _flush(session: Session, stream: str) -> None:
         raise MovedError(msg) from None
 
 
-def refuse_moved(session: Session, act: Act, stream: str, last: Event | None) -> None:
+def _refuse_moved(session: Session, act: Act, stream: str, last: Event | None) -> None:
     """Raise MovedError if anything but this act's own events has come to a stream since the person looked at it.
 
     Asked for each event, on the row that the event follows: whoever is faster takes its number, and the primary key refuses the other.

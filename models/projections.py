@@ -48,7 +48,7 @@ def _made(streams: Mapping[str, Sequence[Event]], prefix: str, of: Any) -> Rows:
 
 
 def _told(names: Sequence[str], body: Mapping[str, Any]) -> str:
-    return canonical({name: body[name] for name in names})
+    return canonical({name: body.get(name) for name in names})
 
 
 def _decisions(events: Sequence[Event]) -> Iterator[str]:

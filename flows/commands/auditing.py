@@ -32,8 +32,10 @@ def sign(restart: Annotated[str, typer.Option("--restart", help="从备份恢复
     """签署今天的清单（每日核对时自动办理）；历史记录有异常的不签。"""
     engine = database()
     today = today_in(engine)
-    if not restart.strip() and (flaws := flaws_of(engine)):
+    if flaws := flaws_of(engine, in_itself=bool(restart.strip())):
         raise refuse(f"历史记录有异常：{flaws[0]}", "全部异常见 creation verify；确因恢复备份而缺少记录的，用 --restart 写明理由")
+    if restart.strip() and list_path(settings().data, today).exists():
+        raise refuse(f"{today} 的清单已经签署，其中没有重新开始的理由", "请明天再用 --restart 签署")
     sign_day(engine, today, restart.strip())
     console.print(f"已签署 {list_path(settings().data, today)}", highlight=False, soft_wrap=True)
 

@@ -15,7 +15,7 @@ from models.business_clock import business_now
 from models.heads import contradictions, keep_list, list_path, newest_list
 from models.history import verify
 from models.loading import newest_open_cohort
-from models.signing import has_key
+from models.signing import SigningError, has_key
 from models.store import insert_into, reading, transaction
 from models.tables import Mail
 from models.verifier import UnreadableError, parse_list
@@ -37,19 +37,21 @@ class Witnessed:
 
 def witness(engine: Engine, on: date) -> Witnessed:
     """Check the history, and sign and mail the day's list, once; the office is told of every flaw, and a flawed history is not signed."""
-    if has_key() and list_path(settings().data, on).is_file():
-        return sign_day(engine, on)
-    flaws = flaws_of(engine)
-    if flaws:
-        _tell(engine, on, flaws)
-        return Witnessed(flaws)
-    return sign_day(engine, on) if has_key() else Witnessed()
+    known = has_key() and list_path(settings().data, on).is_file()
+    flaws = () if known else flaws_of(engine)
+    try:
+        if not flaws:
+            return sign_day(engine, on) if has_key() else Witnessed()
+    except (SigningError, UnreadableError) as error:
+        flaws = (str(error),)
+    _tell(engine, on, flaws)
+    return Witnessed(flaws)
 
 
-def flaws_of(engine: Engine) -> tuple[str, ...]:
-    """Return what is wrong with the history in itself, and against the list that was signed last."""
+def flaws_of(engine: Engine, *, in_itself: bool = False) -> tuple[str, ...]:
+    """Return what is wrong with the history in itself, and, unless only that is asked, against the list that was signed last."""
     with reading(engine) as session:
-        return (*verify(session), *against_lists(session))
+        return (*verify(session), *(() if in_itself else against_lists(session)))
 
 
 def against_lists(session: Session) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ def _mail(session: Session, on: date, content: bytes) -> None:
 
 def _tell(engine: Engine, on: date, flaws: tuple[str, ...]) -> None:
     more = f" 等 {len(flaws)} 处" if len(flaws) > SHOWN_MAX else ""
-    text = f"历史记录核验发现异常：{'；'.join(flaws[:SHOWN_MAX])}{more}。请停止登记并联系维护人员，全部异常见 creation verify"
+    text = f"历史记录未能通过核验和签署：{'；'.join(flaws[:SHOWN_MAX])}{more}。查明前请停止登记并联系维护人员，全部异常见 creation verify"
     with transaction(engine) as session:
         leave_task(session, TaskKind.RUN_FAILED, f"history:{on}", text, on)
         if (cohort := newest_open_cohort(session)) is not None:

@@ -113,7 +113,7 @@ def test_a_flawed_history_is_told_and_not_signed(office, data_folder):
     assert found.flaws == ("unit:S01 第 2 条：2025-12-08 的清单已签署，现在没有",)
     assert not list_path(data_folder, NEXT).exists()
     with reading(office) as session:
-        assert "历史记录核验发现异常" in session.exec(select(Task.text)).one()
+        assert "未能通过核验和签署" in session.exec(select(Task.text)).one()
 
 
 def test_without_a_key_the_history_is_checked_all_the_same(office, data_folder):
@@ -123,6 +123,14 @@ def test_without_a_key_the_history_is_checked_all_the_same(office, data_folder):
     with unguarded(office) as raw:
         raw.execute("UPDATE event SET actor = 'other' WHERE stream = 'unit:S01' AND seq = 2")
     assert witness(office, DAY).flaws == ("unit:S01 第 2 条：内容与校验值不符",)
+
+
+def test_a_key_that_cannot_be_used_is_told(office, data_folder):
+    signing_key_file().write_text("torn")
+    assert "无法使用" in witness(office, DAY).flaws[0]
+    with reading(office) as session:
+        assert witnessed(session, settings()).level == Level.FAIL
+        assert "无法使用" in session.exec(select(Task.text)).one()
 
 
 def test_a_list_that_was_changed_on_the_spot_is_a_flaw(office, data_folder):
@@ -185,6 +193,7 @@ def test_after_a_restore_one_goes_on_with_a_reason_that_is_told(creation, engine
     code, told = creation("audit", "sign")
     assert (code, "--restart" in told) == (2, True)
     assert creation("audit", "sign", "--restart", "硬盘损坏，恢复昨日备份")[0] == 0
+    assert creation("audit", "sign", "--restart", "又一次")[0] == 2, "one list a day"
     assert creation("verify")[0] == 0
     newest = verifier.parse_list(max((tmp_path / "data" / "heads").iterdir()).read_text(encoding="utf-8"))
     (told,) = verifier.order(None, [newest], [])

@@ -53,7 +53,7 @@ class Judge:
         self.commands.add(row["command_id"])
 
 
-class Drunk:
+class Proposer:
     """Proposes rows: half of them the next of a stream, the others with up to three columns that came from anywhere."""
 
     def __init__(self, seed):
@@ -105,9 +105,9 @@ def taken(connection, row):
 
 def play(connection, judge, rows, seed=20251104):
     """Offer rows; returns (accepted, refused, those on which database and judge differ). The database's word counts."""
-    drunk, accepted, wrong = Drunk(seed), 0, []
+    proposer, accepted, wrong = Proposer(seed), 0, []
     for number in range(rows):
-        row = drunk.row(judge, number)
+        row = proposer.row(judge, number)
         legal = judge.finds_legal(row)
         if (took := taken(connection, row)) != legal:
             wrong.append(row)

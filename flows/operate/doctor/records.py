@@ -75,9 +75,10 @@ def witnessed(session: Session, given: Settings) -> Finding:
     if not signing.has_key():
         return Finding("签名清单", Level.WARN, "没有签名密钥，不签署每日清单", "请运行 creation audit key，把公钥当面交给审计人员")
     try:
+        signing.public_key()
         last = newest_list(given.data)
         flaws = list(contradictions(session, last)) if last else []
-    except UnreadableError as error:
+    except (UnreadableError, signing.SigningError) as error:
         return Finding("签名清单", Level.FAIL, str(error), RESTORE)
     if flaws:
         return Finding("签名清单", Level.FAIL, "；".join(flaws[:SHOWN_MAX]), f"{RESTORE}；恢复备份后用 creation audit sign --restart 说明")
