@@ -51,3 +51,20 @@ NEEDS_CODE = frozenset(
     }
 )
 """Acts that ask for a code: they decide about a project, move a deadline, make an exception, correct the record or erase a person."""
+SEEN_TITLE = "所见最后一条记录的序号"
+SEEN_HINT = "“查明缘由”末尾所列；填写后，此后又有新记录的不予办理，请重新查看"
+ON_WHAT_WAS_SEEN = frozenset(
+    {
+        "initial_review",
+        "waive",
+        "suspend",
+        "resume",
+        "withdraw",
+        "terminate",
+        "correct",
+        "answer_objection",
+        "void_decision",
+        "grant_support",
+    }
+)
+"""Acts that decide about one project on what a person has seen of it: they take the number of its newest record (decision 0027)."""

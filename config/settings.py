@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     catcher_web_port: int = 8025
     template_folder: Path = Field(default=Path(), description="本单位自己的信件措辞；空则用数据目录中的 templates")
     secret_key: SecretStr = Field(default=SecretStr(""), description="封存动态口令的密钥；空则用数据目录中的 secret.key")
+    signing_key: Path = Field(default=Path(), description="签署每日清单的密钥文件；空则用数据目录中的 signing.key")
+    auditor_email: str = Field(default="", description="每日清单寄给哪个邮箱（审计、纪检）；空则只存入数据目录的 heads")
 
     @model_validator(mode="after")
     def _embedded_database(self) -> "Settings":
@@ -52,6 +54,8 @@ class Settings(BaseSettings):
             self.database_url = f"sqlite:///{(self.data / 'creation.db').absolute()}"
         if self.template_folder == Path():
             self.template_folder = self.data / "templates"
+        if self.signing_key == Path():
+            self.signing_key = self.data / "signing.key"
         return self
 
     @property

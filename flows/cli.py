@@ -4,6 +4,7 @@ from sqlalchemy.exc import IntegrityError
 
 from flows.commands import (
     acting,
+    auditing,
     decided,
     desk,
     documents,
@@ -29,19 +30,19 @@ from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import REFUSALS, REFUSED
 from models.archive import ArchiveError
-from models.history import RepeatedCommandError
 from models.sealing import SealingError
+from models.signing import SigningError
 from models.upgrade import SchemaError
 from notifications.preview import PreviewError
 from notifications.render import TemplateFaultError
 from notifications.wording import WordingError
 
 __all__ = [
-    "acting", "app", "decided", "desk", "documents", "erasing", "explaining", "exports", "guidance", "importing", "keeping", "mailing",
-    "main", "operating", "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
+    "acting", "app", "auditing", "decided", "desk", "documents", "erasing", "explaining", "exports", "guidance", "importing", "keeping",
+    "mailing", "main", "operating", "panel", "people", "reading", "replies", "reporting", "running", "screening", "sheets", "wording",
 ]  # fmt: skip
 EXPECTED = (
-    *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
+    *REFUSALS, SchemaError, SealingError, SigningError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
     TemplateFaultError, ArchiveError,
 )  # fmt: skip
 

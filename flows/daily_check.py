@@ -14,6 +14,7 @@ from flows.steps.counting import shown_by
 from flows.steps.daily import open_stages
 from flows.steps.phases import run_phase
 from flows.steps.waiting import chase_ballots
+from flows.steps.witnessing import witness
 from flows.tasks import refresh_desk, show_board, shown
 from models.business_clock import business_now
 from models.store import reading
@@ -30,6 +31,7 @@ def daily_check() -> list[str]:
     with shown_by(progress):
         boards = [checked(stage) for stage in open_stages(engine(), today, origin())]
     chase(today)
+    check_history(today)
     renew_pages()
     return [f"{board.cohort} {board.phase}：流转 {board.transitions} 项，计划信件 {board.planned} 条" for board in boards]
 
@@ -52,6 +54,12 @@ def checked(stage: Stage) -> Board:
 def chase(today: date) -> int:
     """Tell the office about ballots that wait too long."""
     return chase_ballots(engine(), today)
+
+
+@shown("核验并签署历史记录")
+def check_history(today: date) -> bool:
+    """Check the history and sign the day's list; the office is told of flaws."""
+    return witness(engine(), today).signed
 
 
 def renew_pages() -> None:

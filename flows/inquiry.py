@@ -7,6 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.clock import business_day
+from config.identity import SEEN_TITLE
+from config.vocabulary import Machine
 from flows.forms.schema import CHOICES, code_of, plain_schema
 from flows.paperwork import linked
 from flows.plainly import plainly
@@ -18,6 +20,7 @@ from flows.tasks import shown
 from flows.why.explaining import explain_now
 from flows.why.telling import markdown_of
 from models.business_clock import business_now
+from models.history import last_event
 from models.store import reading
 
 
@@ -75,7 +78,9 @@ def explain_project(request: WhyRequest) -> str:
     if not request.code:
         raise refuse("没有选择项目", "请从清单中选择")
     with reading(engine()) as session:
-        return markdown_of(request.project, explain_now(session, request.code, business_day(business_now(session))))
+        text = markdown_of(request.project, explain_now(session, request.code, business_day(business_now(session))))
+        last = last_event(session, f"{Machine.PROJECT}:{request.code}")
+        return f"{text}\n\n{SEEN_TITLE}：{last.seq if last else 0}"
 
 
 @shown("生成文书")

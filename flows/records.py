@@ -6,7 +6,6 @@ from prefect import Flow, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from pydantic import BaseModel, create_model
-from sqlmodel import select
 
 from config.clock import business_day
 from flows.desk.markdown import escaped
@@ -18,11 +17,11 @@ from flows.plainly import plainly
 from flows.runtime import engine, origin, submitted_at
 from flows.steps.acts import ACTS, COMMAND_ONLY, told
 from flows.steps.identity import signed
+from flows.steps.repeating import answered, keep_answer
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
 from models.store import reading
-from models.tables import Event
 
 
 def record_flow(act: str) -> Flow[Any, Any]:
@@ -31,7 +30,11 @@ def record_flow(act: str) -> Flow[Any, Any]:
 
     def record(登记: BaseModel) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
         """Perform the act in one transaction; the run's id makes a repeated run harmless."""
-        return record_once(act, 登记.model_dump(exclude_unset=True))
+        lines = record_once(act, 登记.model_dump(exclude_unset=True))
+        show_consequences()
+        if lines:
+            create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
+        return said(act, lines)
 
     record.__name__ = record.__qualname__ = act
     record.__module__ = __name__
@@ -40,23 +43,22 @@ def record_flow(act: str) -> Flow[Any, Any]:
     return made
 
 
-def record_once(act: str, typed: dict[str, Any]) -> str:
-    """Check what was typed, perform the act, and say so; a run that comes back after a crash finds its work done."""
-    label, code = typed.pop("recorded_by", ""), typed.pop("code", "")
+def record_once(act: str, typed: dict[str, Any]) -> tuple[str, ...]:
+    """Check what was typed, perform the act, and return what it leaves to be read; a run that comes back gets the same answer."""
+    label, code, seen = typed.pop("recorded_by", ""), typed.pop("code", ""), typed.pop("seen", None)
+    command = str(flow_run.id)
     with reading(engine()) as session:
-        if session.exec(select(Event.seq).where(Event.origin == origin()).limit(1)).first() is not None:
-            return f"{LABELS[act]}此前已登记"
+        if (known := answered(session, command, act, typed)) is not None:
+            return known
         actor = person_of(session, label)
         fields = checked(session, act, typed)
         claim = claim_of(session, act, actor, code, submitted_at(), origin())
         today = business_day(business_now(session))
-    by = Act(actor, origin(), today, command=str(flow_run.id))
+    by = Act(actor, origin(), today, command=command).having_seen(fields.get("project", ""), seen)
     with signed(engine(), by, claim) as (writing, signer):
         lines = told(ACTS[act](writing, signer, **fields))
-    show_consequences()
-    if lines:
-        create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])
-    return said(act, lines)
+        keep_answer(writing, command, act, typed, lines)
+        return lines
 
 
 def show_consequences() -> None:

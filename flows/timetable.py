@@ -15,6 +15,7 @@ from config.settings import settings
 from flows.operate.leader import Leadership, try_to_lead
 from flows.steps.daily import scan
 from flows.steps.replies import ReplyReading
+from flows.steps.witnessing import witness
 from models.business_clock import business_now
 from models.database import engine_for
 from models.store import reading
@@ -37,7 +38,7 @@ class DailyScan:
         self._scanned: date | None = None
 
     def tick(self) -> None:
-        """Bring every open phase to today by the business clock, if that has not been done."""
+        """Bring every open phase to today by the business clock and sign the day's list, if that has not been done."""
         with reading(self._engine) as session:
             instant = business_now(session)
         if not is_due(self._scanned, instant):
@@ -45,6 +46,7 @@ class DailyScan:
         today = business_day(instant)
         boards = scan(self._engine, today, f"timetable:{today}")
         self._scanned = today
+        witness(self._engine, today)
         moved, planned = sum(board.transitions for board in boards), sum(board.planned for board in boards)
         LOGGER.info("%s 检查 %d 个阶段：流转 %d 项，计划信件 %d 条", today, len(boards), moved, planned)
 

@@ -36,7 +36,7 @@ class ArchiveError(RuntimeError):
 
 def write_tables(engine: Engine, archive: ZipFile) -> dict[str, Any]:
     """Write every table of one moment; returns ``{"format", "revision", "rows": {table: n}, "heads": {stream: [seq, hash]}}``."""
-    with _one_moment(engine) as connection:
+    with one_moment(engine) as connection:
         rows = {}
         for table in SQLModel.metadata.sorted_tables:
             with archive.open(f"tables/{table.name}.jsonl", "w", force_zip64=True) as sink:
@@ -44,7 +44,7 @@ def write_tables(engine: Engine, archive: ZipFile) -> dict[str, Any]:
         return {"format": FORMAT, "revision": alembic_revision(connection), "rows": rows, "heads": heads(connection)}
 
 
-def _one_moment(engine: Engine) -> Connection:
+def one_moment(engine: Engine) -> Connection:
     """Return a connection whose transaction sees one moment: SQLite's readers do anyway, PostgreSQL's must ask."""
     if engine.dialect.name == "sqlite":
         return engine.connect().execution_options(reading=True)

@@ -1,11 +1,10 @@
 """Sealing secrets with a key that is not in the database: CREATION_SECRET_KEY, or a file in the data folder (decision 0008)."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import settings
+from models.keyfile import make_once
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -69,20 +68,7 @@ def _fernet(key: str) -> "Fernet":
 
 
 def _new_key() -> str:
-    """Make the key file: complete, 0600, and by an exclusive link, so that of two processes one wins and both read the same."""
+    """Make the key file, or find that another process was first."""
     from cryptography.fernet import Fernet
 
-    target = key_file()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{KEY_FILE}-")  # 0600 from the start
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, target)
-    except FileExistsError:
-        pass  # another process was first
-    finally:
-        Path(name).unlink()
-    return target.read_text(encoding="ascii").strip()
+    return make_once(key_file(), Fernet.generate_key() + b"\n").decode("ascii").strip()

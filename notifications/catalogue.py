@@ -144,6 +144,15 @@ _ENTRIES = (
             Need("changed", "原定安排有无调整", optional=True),
         ),
     ),
+    Entry(
+        MailKind.HEADS_LIST,
+        (
+            Need("day", "清单的日期", Shape.DAY),
+            Need("streams", "记录链数"),
+            Need("events", "记录条数"),
+            Need("marks", "清单的校验值、上一份的校验值、公钥", Shape.TEXTS),
+        ),
+    ),
 )
 CATALOGUE: Mapping[MailKind, Entry] = {entry.kind: entry for entry in _ENTRIES}
 """Every kind of letter."""

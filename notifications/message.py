@@ -42,7 +42,7 @@ class Content:
     extra: tuple[tuple[str, str], ...] = ()
     calendar: bytes | None = None
     attachments: Mapping[str, bytes] = field(default_factory=dict)
-    """File name → bytes; docx, xlsx and pdf only."""
+    """File name → bytes; docx, xlsx, pdf and jsonl only."""
     reply_to: str = ""
     """Where answers go; empty: to the sender."""
 
@@ -67,6 +67,7 @@ SUBTYPES = {
     "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "pdf",
+    "jsonl": "jsonl",
 }
 
 

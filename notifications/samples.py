@@ -177,6 +177,21 @@ _VARIANTS: tuple[Letter, ...] = (
         {"scores": (f"2025-S09B01 {_BRANCH}：联评组评审（还缺 2 人，请于 2025-12-19 前完成）",)},
         date(2025, 12, 16),
     ),
+    replace(
+        _letter(
+            MailKind.HEADS_LIST,
+            (),
+            {
+                "day": "2025-12-08",
+                "streams": "214",
+                "events": "1903",
+                "marks": (f"清单的校验值 {'3a' * 32}", f"上一份清单的校验值 {'7c' * 32}", f"公钥 {'e5' * 32}"),
+            },
+            date(2025, 12, 8),
+            (),
+        ),
+        salutation="审计人员",
+    ),
     _to_office(_letter(MailKind.OFFICE_NOTICE, (), {"matters": ("运行“中期考核”未完成：数据库无法连接；请排除后重新办理",)})),
 )
 _BY_KIND: Mapping[MailKind, tuple[Letter, ...]] = {kind: tuple(letter for letter in _VARIANTS if letter.kind == kind) for kind in MailKind}

@@ -51,13 +51,14 @@ class MailKind(Labelled):
     DEFENCE_PANEL = "defence_panel", "答辩评审通知"
     DECISION_VOIDED = "decision_voided", "决定撤销通知"
     DECISION_CHANGED = "decision_changed", "决定变更通知"
+    HEADS_LIST = "heads_list", "记录清单"
 
 
 _KINDS = {
     MailClass.FYI: ("office_list", "receipt", "office_notice", "digest"),
     MailClass.REMIND: (
         "call", "reminder", "urgent_reminder", "overdue", "escalation", "deadline_changed", "rectification_reminder",
-        "panel_reminder", "defence_notice", "defence_panel",
+        "panel_reminder", "defence_notice", "defence_panel", "heads_list",
     ),
     MailClass.DECIDE: (
         "returned", "result_selected", "result_not_selected", "result_ineligible", "result_passed", "result_excellent",

@@ -7,16 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
+from config.identity import ON_WHAT_WAS_SEEN, SEEN_TITLE
 from config.settings import settings
 from config.vocabulary import PhaseKind
 from flows.commands.base import Actor, AsJson, Day, NewDay, OneTimeCode, app, console, database, dump, group, today_in
-from flows.commands.signing import perform_signed, signer
+from flows.commands.signing import order_signed, perform_signed, signer
 from flows.forms.labels import LABELS, said
 from flows.forms.model import checked
 from flows.steps import phases, setting_up
-from flows.steps.acts import told
 from flows.steps.advance import Advance, stage_for
-from flows.steps.errors import ActError
+from flows.steps.errors import ActError, refuse
+from flows.steps.repeating import answered
 from models.database import engine_for
 from models.history import Act
 from models.store import reading, transaction
@@ -100,6 +101,10 @@ def record(
     fields: Annotated[list[str] | None, typer.Argument(help="字段=值；复杂的值写 JSON")] = None,
     by: Actor = "管理员",
     code: OneTimeCode = "",
+    seen: Annotated[
+        int | None, typer.Option("--seen", min=1, help=f"{SEEN_TITLE}（creation history 项目）：此后又有新记录的不予办理")
+    ] = None,
+    command: Annotated[str, typer.Option("--command", help="操作编号：同一编号同一内容只办一次，可放心重试")] = "",
 ) -> None:
     """登记一个事项，如：creation record hand_in project=2025-S01 deliverable=progress_report。"""
     if act not in LABELS:
@@ -107,9 +112,14 @@ def record(
     raw = dict(_field(text) for text in fields or ())
     engine = database()
     with reading(engine) as session:
-        given = checked(session, act, raw)
-    result = perform_signed(engine, Act(signer(engine, by), f"command:record {act}", today_in(engine)), act, code, given)
-    console.print(said(act, told(result)), highlight=False, markup=False, soft_wrap=True)
+        lines = answered(session, command, act, raw)
+        given = checked(session, act, raw) if lines is None else {}
+    if lines is None:
+        if seen is not None and act not in ON_WHAT_WAS_SEEN:
+            raise refuse("--seen 只用于对一个项目作出决定的事项", f"可用：{'、'.join(sorted(ON_WHAT_WAS_SEEN))}")
+        one = Act(signer(engine, by), f"command:record {act}", today_in(engine), command).having_seen(given.get("project", ""), seen)
+        lines = order_signed(engine, one, act, code, raw, given)
+    console.print(said(act, lines), highlight=False, markup=False, soft_wrap=True)
 
 
 def _field(text: str) -> tuple[str, Any]:

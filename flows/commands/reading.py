@@ -17,7 +17,7 @@ from flows.commands.text import DUTY_COLUMNS, duty_cells, duty_row, mail_text, t
 from flows.report.as_of import load_past
 from flows.steps.errors import refuse
 from flows.steps.people import roster
-from models.history import verify
+from flows.steps.witnessing import flaws_of
 from models.loading import load_calendar, load_world
 from models.office_work import read_work
 from models.rules.agenda import PUBLISHED_LATER, agenda, provisional
@@ -165,17 +165,24 @@ def history(project: str, as_json: AsJson = False) -> None:
         dump(rows)
         return
     table = [
-        (r["effective_on"], r["event"], f"{r['source']} → {r['target']}", r["clause"], names.get(r["actor"], r["actor"]), r["origin"])
+        (
+            str(r["seq"]),
+            r["effective_on"],
+            r["event"],
+            f"{r['source']} → {r['target']}",
+            r["clause"],
+            names.get(r["actor"], r["actor"]),
+            r["origin"],
+        )
         for r in rows
     ]
-    console.print(table_of(project, ("日期", "事件", "状态", "条款", "办理人", "来源"), table))
+    console.print(table_of(project, ("序号", "日期", "事件", "状态", "条款", "办理人", "来源"), table))
 
 
 @app.command("verify")
 def verify_command(as_json: AsJson = False) -> None:
-    """核验历史记录是否完整、未被改动。"""
-    with reading(database()) as session:
-        flaws = verify(session)
+    """核验历史记录是否完整、未被改动，与数据表和最近签署的清单是否一致。"""
+    flaws = flaws_of(database())
     if as_json:
         dump({"flaws": flaws})
     elif not flaws:

@@ -10,10 +10,11 @@ from sqlalchemy.engine import Engine
 
 from config.clock import now
 from config.identity import CODE_HINT, CODE_TITLE
-from flows.steps.acts import ACTS
+from flows.steps.acts import ACTS, told
 from flows.steps.errors import refuse
 from flows.steps.identity import Claim, asks_for_code, signed
 from flows.steps.people import admin_in_office, persons
+from flows.steps.repeating import keep_answer
 from models.history import Act
 from models.store import reading
 
@@ -30,6 +31,14 @@ def perform_signed(engine: Engine, act: Act, name: str, code: str, fields: Mappi
     """Perform one act in one transaction, with a code where it asks for one or one was given."""
     with signed(engine, act, _claim(engine, act, name, code)) as (session, by):
         return ACTS[name](session, by, **fields)
+
+
+def order_signed(engine: Engine, act: Act, name: str, code: str, raw: Mapping[str, Any], fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Perform one act as an order of its own id (``act.command``, empty: none); returns the lines that it leaves to be read."""
+    with signed(engine, act, _claim(engine, act, name, code)) as (session, by):
+        lines = told(ACTS[name](session, by, **fields))
+        keep_answer(session, act.command, name, raw, lines)
+        return lines
 
 
 def _claim(engine: Engine, act: Act, name: str, code: str) -> Claim | None:

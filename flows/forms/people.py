@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from sqlmodel import Session
 
-from config.identity import CODE_HINT, CODE_TITLE, NEEDS_CODE
+from config.identity import CODE_HINT, CODE_TITLE, NEEDS_CODE, ON_WHAT_WAS_SEEN, SEEN_HINT, SEEN_TITLE
 from flows.forms.schema import CHOICES, code_of
 from flows.steps.errors import refuse
 from flows.steps.identity import Claim, asks_for_code
@@ -21,9 +21,12 @@ def person_of(session: Session, label: str) -> str:
 
 
 def person_fields(act: str, position: int) -> dict[str, Any]:
-    """Return the fields of a form that ask who does it, and for the code where the act is one of those that need it."""
+    """Return the fields of a form that ask who does it, what was seen before, and for the code, where the act is one of those."""
     chosen: dict[str, Any] = {"position": position, CHOICES: "person"}
     fields: dict[str, Any] = {"recorded_by": (str, Field(title="办理人", description="选择您本人", min_length=1, json_schema_extra=chosen))}
+    if act in ON_WHAT_WAS_SEEN:
+        told = Field(default=None, title=SEEN_TITLE, description=SEEN_HINT, ge=1, json_schema_extra={"position": position - 1})
+        fields["seen"] = (int | None, told)
     if act in NEEDS_CODE:
         fields["code"] = code_field(position + 1)
     return fields

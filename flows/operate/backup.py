@@ -19,8 +19,8 @@ from models.store import transaction
 from models.upgrade import upgrade
 from notifications import gate
 
-FOLDERS = ("files", "templates")
-"""Folders of the data folder that go along: what was handed in, the office's own wording. The key of the codes never does."""
+FOLDERS = ("files", "templates", "heads")
+"""Folders of the data folder that go along: what was handed in, the office's own wording, the signed lists. No key ever does."""
 HELD_BECAUSE = "从备份恢复：核对备份之后已发出的邮件，再恢复发信"
 
 

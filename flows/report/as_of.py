@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from config.clock import business_day
 from config.vocabulary import Machine, Outcome, PhaseKind, ProjectState, RectificationState, SubmissionState
 from models import tables as t
 from models.loading import load_world
 from models.rules import snapshot as s
+from models.rules.replay import replay
 
 Streams = Mapping[str, Sequence[t.Event]]
 """Events of a stream up to the day, oldest first."""
@@ -27,32 +29,45 @@ class Past:
     """Every version of every paper, by project code, oldest first."""
 
 
-def load_past(session: Session, cohort: str, day: date) -> Past:
+def load_past(session: Session, cohort: str, day: date, known_at: datetime | None = None) -> Past:
     """Return a cohort as it was on record at the end of a day; raises UnknownCodeError.
 
-    An event counts from the day on which it took effect: what arrived earlier but was recorded later is not seen.
+    An event counts from the day on which it took effect: what arrived earlier but was recorded later is not seen. With ``known_at``
+    what was recorded later than that moment is not seen either, and what was known by then to be wrong is left out (models.rules.replay).
     """
     now = load_world(session, cohort)
-    streams = _streams(session, cohort, day)
+    streams = _streams(session, cohort, day, known_at)
     papers = _papers(session, now, streams)
     projects = tuple(
         _project(project, streams, papers.get(project.code, ())) for project in now.projects if f"project:{project.code}" in streams
     )
-    deadlines = tuple(row for row in now.deadlines if row.set_on <= day)
-    exempt = now.exempt & _exempt(session, cohort, day)
-    facts = tuple(fact for fact in now.facts if fact.effective_on <= day)
+    last_set = day if known_at is None else min(day, business_day(known_at))
+    deadlines = tuple(row for row in now.deadlines if row.set_on <= last_set)
+    exempt = now.exempt & _exempt(session, cohort, day, known_at)
+    facts = _facts(session, now, day, known_at)
     return Past(replace(now, projects=projects, deadlines=deadlines, exempt=exempt, facts=facts), streams, papers)
 
 
-def _streams(session: Session, cohort: str, day: date) -> Streams:
+def _facts(session: Session, now: s.World, day: date, known_at: datetime | None) -> tuple[s.Fact, ...]:
+    """Return what was on record about the cohort itself."""
+    if known_at is None:
+        return tuple(fact for fact in now.facts if fact.effective_on <= day)
+    stream = f"{Machine.COHORT}:{now.plan.cohort.cohort}"
+    events = session.exec(select(t.Event).where(t.Event.stream == stream).order_by(col(t.Event.seq)))
+    return tuple(s.Fact(e.seq, e.event, e.effective_on, e.payload) for e in replay(events, day, known_at))
+
+
+def _streams(session: Session, cohort: str, day: date, known_at: datetime | None) -> Streams:
     found: defaultdict[str, list[t.Event]] = defaultdict(list)
     stream = col(t.Event.stream)
     for machine in (Machine.PROJECT, Machine.SUBMISSION, Machine.RECTIFICATION):
         mine = sa.and_(stream >= f"{machine}:{cohort}-", stream < f"{machine}:{cohort}.")  # a range, so the key's index serves
-        query = select(t.Event).where(mine, col(t.Event.effective_on) <= day).order_by(stream, col(t.Event.seq))
-        for event in session.exec(query):
+        query = select(t.Event).where(mine).order_by(stream, col(t.Event.seq))
+        for event in session.exec(query if known_at else query.where(col(t.Event.effective_on) <= day)):
             found[event.stream].append(event)
-    return found
+    if known_at is None:
+        return found
+    return {name: kept for name, events in found.items() if (kept := replay(events, day, known_at))}
 
 
 def _papers(session: Session, world: s.World, streams: Streams) -> dict[str, list[t.Submission]]:
@@ -67,8 +82,9 @@ def _papers(session: Session, world: s.World, streams: Streams) -> dict[str, lis
     return found
 
 
-def _exempt(session: Session, cohort: str, day: date) -> frozenset[str]:
-    events = session.exec(select(t.Event).where(t.Event.event == "exempt", col(t.Event.effective_on) <= day))
+def _exempt(session: Session, cohort: str, day: date, known_at: datetime | None) -> frozenset[str]:
+    query = select(t.Event).where(t.Event.event == "exempt", col(t.Event.effective_on) <= day)
+    events = session.exec(query.where(col(t.Event.recorded_at) <= known_at) if known_at else query)
     return frozenset(event.stream.partition(":")[2] for event in events if event.payload.get("cohort") == cohort)
 
 

@@ -17,7 +17,7 @@ from flows.steps.identity import Claim, signed
 from flows.steps.judging import Meeting, Verdicts
 from flows.steps.notices import notify_office
 from models.balloting import Applied, since_ballot
-from models.history import Act
+from models.history import Act, MovedError
 from models.imports.ballots import read_ballot
 from models.loading import cohort_of
 from models.rules.lifecycle import IllegalMoveError
@@ -112,7 +112,7 @@ def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str
             ballot = _ballot(session, code)
             decided = judging.apply_ballot(session, signer, code, verdicts_from_form(ballot, answer))
             return Settled(tuple(row.label for row in decided))
-    except (ActError, SimultaneousError, IllegalMoveError, PlanError) as refused:
+    except (ActError, SimultaneousError, MovedError, IllegalMoveError, PlanError) as refused:
         return Settled(refusal=keep_refusal(engine, code, number, str(refused)))
 
 

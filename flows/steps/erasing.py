@@ -19,7 +19,7 @@ from config.settings import settings
 from config.vocabulary import MailState
 from flows.steps.errors import refuse
 from models.history import Act, record_event
-from models.tables import Contact, Credential, Inbound, Mail, Person, Task, Unit
+from models.tables import Command, Contact, Credential, Inbound, Mail, Person, Task, Unit
 
 CONTACT_MARK = "C"
 """Before the number of a contact: contacts have no code of their own."""
@@ -133,6 +133,7 @@ def _wipe(session: Session, traces: Traces) -> int:
     if traces.email and not traces.shared:
         _wipe_mailbox(session, traces)
     _wipe_tasks(session, traces)
+    _wipe_answers(session, traces)
     session.flush()
     session.expire_all()
     return letters
@@ -195,6 +196,15 @@ def _wipe_tasks(session: Session, traces: Traces) -> None:
             task.text = task.text.replace(word, mark)
             task.key = task.key.replace(word, mark) if word == traces.email else task.key
         session.add(task)
+
+
+def _wipe_answers(session: Session, traces: Traces) -> None:
+    """Put the mark for the name in what acts left to be read."""
+    for word, mark in traces.words.items():
+        held = sa.cast(col(Command.answer), sa.Text).contains(word, autoescape=True)
+        for row in session.exec(select(Command).where(held)).all():
+            row.answer = [line.replace(word, mark) for line in row.answer]
+            session.add(row)
 
 
 def _delete_messages(folder: Path, email: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.loading import PlanError
+from models.history import MovedError, RepeatedCommandError
 from models.loading import UnknownCodeError
 from models.rules.lifecycle import IllegalMoveError
 from models.store import SimultaneousError
@@ -25,7 +26,17 @@ class ConflictError(ActError):
         self.body = body
 
 
-REFUSALS = (ActError, SimultaneousError, PlanError, UnknownCodeError, IllegalMoveError, MessageError, FormError)
+REFUSALS = (
+    ActError,
+    SimultaneousError,
+    PlanError,
+    UnknownCodeError,
+    IllegalMoveError,
+    MovedError,
+    RepeatedCommandError,
+    MessageError,
+    FormError,
+)
 """Errors whose text is such a refusal; any other is a fault of ours or of the machine."""
 REFUSED = "未办理："
 """How a refusal begins wherever people read it: on the command line and as the end of a run."""

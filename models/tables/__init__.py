@@ -1,6 +1,6 @@
 """All tables; importing this package registers them."""
 
-from models.tables.history import Event, TransitionRule
+from models.tables.history import Command, Event, TransitionRule
 from models.tables.inbound import Inbound, InboundFile, InboundPlace
 from models.tables.judgement import Assessment, Ballot, Decision, Rectification, RectificationItem
 from models.tables.organisation import Contact, Credential, FailedCode, Honour, Person, Recognition, Unit, UsedCode
@@ -14,6 +14,7 @@ __all__ = [
     "Attempt",
     "Ballot",
     "Cohort",
+    "Command",
     "Contact",
     "Credential",
     "Deadline",

@@ -64,3 +64,13 @@ class Event(SQLModel, table=True):
     effective_on: date
     recorded_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))
     clause: str = Field(max_length=40)
+
+
+class Command(SQLModel, table=True):
+    """One order that came in: the same again gets the same answer, another content under its id is refused."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    request_sha256: str = Field(max_length=64)
+    answer: Any = Field(sa_column=sa.Column(CanonicalJson, nullable=False))
+    """The lines that the act left to be read."""
+    recorded_at: datetime = Field(sa_column=sa.Column(UtcDateTime, nullable=False))

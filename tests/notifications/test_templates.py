@@ -37,6 +37,7 @@ TAGS = {
     MailKind.DEFENCE_PANEL: "【答辩评审】",
     MailKind.DECISION_VOIDED: "【决定撤销】",
     MailKind.DECISION_CHANGED: "【决定变更】",
+    MailKind.HEADS_LIST: "【记录清单】",
 }
 LISTS = (MailKind.OFFICE_LIST, MailKind.DIGEST)
 RESULT_TAG = "【结果通知】"

@@ -45,6 +45,7 @@ def _database(engine: Engine, given: Settings) -> Iterator[Finding]:
         yield records.guard_triggers(connection)
     with reading(engine) as session:
         yield records.history(session)
+        yield records.witnessed(session, given)
         yield records.rules(session)
         yield from _business(session, given)
 

@@ -10,12 +10,15 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
+from config.settings import Settings
 from flows.operate.doctor.finding import Finding, Level
-from models import guards
+from models import guards, signing
+from models.heads import contradictions, newest_list
 from models.history import count_events, verify
 from models.rules.lifecycle import TRANSITIONS
 from models.tables import TransitionRule
 from models.upgrade import alembic_config
+from models.verifier import UnreadableError
 
 UPGRADE = "请运行 creation db upgrade"
 RESTORE = "不要继续使用；请从备份恢复，或联系维护人员"
@@ -65,6 +68,24 @@ def history(session: Session) -> Finding:
         more = f" 等 {len(flaws)} 处" if len(flaws) > SHOWN_MAX else ""
         return Finding("历史记录", Level.FAIL, "；".join(flaws[:SHOWN_MAX]) + more, f"{RESTORE}；全部异常见 creation verify")
     return Finding("历史记录", Level.OK, f"{count_events(session)} 条完整")
+
+
+def witnessed(session: Session, given: Settings) -> Finding:
+    """Check that lists of heads are signed, mailed to somebody, and borne out by the database."""
+    if not signing.has_key():
+        return Finding("签名清单", Level.WARN, "没有签名密钥，不签署每日清单", "请运行 creation audit key，把公钥当面交给审计人员")
+    try:
+        signing.public_key()
+        last = newest_list(given.data)
+        flaws = list(contradictions(session, last)) if last else []
+    except (UnreadableError, signing.SigningError) as error:
+        return Finding("签名清单", Level.FAIL, str(error), RESTORE)
+    if flaws:
+        return Finding("签名清单", Level.FAIL, "；".join(flaws[:SHOWN_MAX]), f"{RESTORE}；恢复备份后用 creation audit sign --restart 说明")
+    found = f"最近一份 {last.told['day']}" if last else "尚未签署"
+    if not given.auditor_email:
+        return Finding("签名清单", Level.WARN, f"{found}，只存在本机", "请设 CREATION_AUDITOR_EMAIL：清单不离开本机，不能防止整机被改")
+    return Finding("签名清单", Level.OK, f"{found}，寄给 {given.auditor_email}")
 
 
 def rules(session: Session) -> Finding:

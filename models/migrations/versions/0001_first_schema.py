@@ -39,6 +39,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code"),
     )
     op.create_table(
+        "command",
+        sa.Column("id", sa.String(200), nullable=False),
+        sa.Column("request_sha256", sa.String(64), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "holiday",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("working", sa.Boolean(), nullable=False),
@@ -79,6 +87,7 @@ def upgrade() -> None:
                 "defence_panel",
                 "decision_voided",
                 "decision_changed",
+                "heads_list",
                 name="mail_kind",
                 native_enum=False,
                 create_constraint=True,
@@ -706,6 +715,7 @@ def upgrade() -> None:
                 "defence_panel",
                 "decision_voided",
                 "decision_changed",
+                "heads_list",
                 name="reminder_kind",
                 native_enum=False,
                 create_constraint=True,

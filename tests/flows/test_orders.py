@@ -1,0 +1,114 @@
+"""The same order again, another under its id, a decision on what has moved meanwhile: by command and by form."""
+
+import inspect
+
+import pytest
+from sqlmodel import select
+
+from config.identity import ON_WHAT_WAS_SEEN
+from config.settings import settings
+from flows.forms.people import person_fields
+from flows.records import record_once
+from flows.steps.acts import ACTS
+from flows.steps.erasing import ERASED, Traces, _wipe_answers
+from models.history import MovedError, RepeatedCommandError, record_event
+from models.store import reading, transaction
+from models.tables import Command, Event, Project
+
+FINDING = ("record", "record_finding", "project=2023-S01", "text=台账齐全")
+
+
+def findings(engine, event="record_finding"):
+    with reading(engine) as session:
+        return session.exec(select(Event.seq).where(Event.stream == "project:2023-S01", Event.event == event)).all()
+
+
+def test_the_same_order_again_gets_the_same_answer(creation, engine):
+    first = creation(*FINDING, "--command", "7f3a")
+    assert first[0] == 0
+    assert creation(*FINDING, "--command", "7f3a") == first
+    assert len(findings(engine)) == 1
+    assert creation(*FINDING, "--command", "7f3b")[0] == 0
+    assert creation(*FINDING)[0] == creation(*FINDING)[0] == 0
+    assert len(findings(engine)) == 4, "another id is another order, and so is one without"
+
+
+@pytest.mark.parametrize("words", [(*FINDING[:3], "text=台账不全"), ("record", "suspend", "project=2023-S01", "reason=台账齐全")])
+def test_another_order_under_its_id_is_refused(creation, engine, words):
+    creation(*FINDING, "--command", "7f3a")
+    code, told = creation(*words, "--command", "7f3a")
+    assert (code, "操作编号 7f3a 已用于其他内容" in told) == (2, True)
+    assert (len(findings(engine)), findings(engine, "suspend")) == (1, [])
+
+
+def test_an_order_that_was_refused_can_be_given_again(creation, engine):
+    assert creation("record", "suspend", "project=2023-S01", "reason= ", "--command", "7f3a")[0] == 2
+    assert creation("record", "suspend", "project=2023-S01", "reason=整顿", "--command", "7f3a")[0] == 0
+
+
+def test_who_decides_names_what_they_saw(creation, engine):
+    creation(*FINDING)
+    code, told = creation("record", "suspend", "project=2023-S01", "reason=整顿", "--seen", "1")
+    assert (code, " ".join(told.split())) == (
+        2,
+        "未办理：2023-S01 与您查看时不同：您看到第 1 条，最新为 2025-11-04 的第 2 条，A01 登记；请重新查看后再办理",
+    )
+    assert findings(engine, "suspend") == []
+    assert creation("record", "suspend", "project=2023-S01", "reason=整顿", "--seen", "2")[0] == 0
+    code, told = creation(*FINDING, "--seen", "3")
+    assert (code, "只用于对一个项目作出决定的事项" in "".join(told.split())) == (2, True)
+
+
+def test_the_acts_that_take_it_are_about_one_project_and_their_forms_ask():
+    for act in ON_WHAT_WAS_SEEN:
+        assert "project" in inspect.signature(ACTS[act]).parameters
+        assert "seen" in person_fields(act, 98)
+    assert "seen" not in person_fields("hand_in", 98)
+
+
+@pytest.fixture
+def form(engine, monkeypatch):
+    """Fill in a form as a run of its own would, without a server; returns what the act leaves to be read."""
+    monkeypatch.setenv("CREATION_DATABASE_URL", str(engine.url))
+    settings.cache_clear()
+
+    def fill(run, act, **typed):
+        monkeypatch.setenv("PREFECT__RUNTIME__FLOW_RUN__ID", run)
+        return record_once(act, {"recorded_by": "A01 工作人员1", **typed})
+
+    yield fill
+    settings.cache_clear()
+
+
+def test_a_run_that_comes_again_finds_its_answer_whatever_the_form_offers_by_then(form, engine):
+    withdrawn = {"project": "2023-S01 云杉学院党委", "reason": "撤并", "seen": 1}
+    first = form("run-1", "withdraw", **withdrawn)
+    assert form("run-1", "withdraw", **withdrawn) == first == ()
+    assert findings(engine, "withdraw") == [2]
+    with pytest.raises(RepeatedCommandError, match="已用于其他内容"):
+        form("run-1", "withdraw", **withdrawn | {"reason": "别的"})
+
+
+def test_a_form_filled_in_on_what_has_moved_is_refused(form, engine):
+    form("run-1", "record_finding", project="2023-S01", text="台账齐全")
+    with pytest.raises(MovedError, match="请重新查看后再办理"):
+        form("run-2", "withdraw", project="2023-S01", reason="撤并", seen=1)
+    assert findings(engine, "withdraw") == []
+
+
+def test_an_act_of_several_events_is_not_stopped_by_its_own(engine, act):
+    one = act.having_seen("2023-S01", 1)
+    with transaction(engine) as session:
+        project = session.exec(select(Project).where(Project.code == "2023-S01")).one()
+        assert [record_event(session, project, "visit", one, {"n": n}).seq for n in range(3)] == [2, 3, 4]
+    with pytest.raises(MovedError), transaction(engine) as session:
+        record_event(session, session.exec(select(Project).where(Project.code == "2023-S01")).one(), "visit", one)
+
+
+def test_an_erased_person_is_erased_from_answers_too(creation, engine):
+    creation(*FINDING, "--command", "7f3a")
+    with transaction(engine) as session:
+        session.get(Command, "7f3a").answer = ["评审专家王五 已登记", "其他"]
+    with transaction(engine) as session:
+        _wipe_answers(session, Traces("P09", "评审专家王五", "", "", shared=False))
+        assert session.get(Command, "7f3a").answer == [f"{ERASED} 已登记", "其他"]
