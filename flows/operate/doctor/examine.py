@@ -43,6 +43,7 @@ def _database(engine: Engine, given: Settings) -> Iterator[Finding]:
         if schema.level != Level.OK:
             return
         yield records.guard_triggers(connection)
+        yield records.account(connection)
     with reading(engine) as session:
         yield records.history(session)
         yield records.rules(session)
