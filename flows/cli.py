@@ -1,5 +1,7 @@
 """The command line `creation`: the same acts as the forms, without Prefect."""
 
+import os
+
 from sqlalchemy.exc import IntegrityError
 
 from flows.commands import (
@@ -29,6 +31,7 @@ from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import REFUSALS, REFUSED
 from models.archive import ArchiveError
+from models.database import DatabaseAddressError
 from models.history import RepeatedCommandError
 from models.sealing import SealingError
 from models.upgrade import SchemaError
@@ -42,12 +45,17 @@ __all__ = [
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, RepeatedCommandError, SchemaError, SealingError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
-    TemplateFaultError, ArchiveError,
+    TemplateFaultError, ArchiveError, DatabaseAddressError,
 )  # fmt: skip
+
+
+OWNER_ONLY = 0o077
+"""Files hold names and addresses: what a command or a process of `creation up` makes, only its owner reads."""
 
 
 def main() -> None:
     """Run; what a person did wrong is told in one sentence and leaves with 2."""
+    os.umask(OWNER_ONLY)
     try:
         app()
     except EXPECTED as error:
