@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     prefect_port: int = 4200
     catcher_smtp_port: int = 2525
     catcher_web_port: int = 8025
+    page_login: SecretStr = Field(default=SecretStr(""), description="本机页面的登录；creation up 用管理界面的那一个，不必设置")
     template_folder: Path = Field(default=Path(), description="本单位自己的信件措辞；空则用数据目录中的 templates")
     secret_key: SecretStr = Field(default=SecretStr(""), description="封存动态口令的密钥；空则用数据目录中的 secret.key")
     signing_key: Path = Field(default=Path(), description="签署每日清单的密钥文件；空则用数据目录中的 signing.key")

@@ -1,5 +1,7 @@
 """The command line `creation`: the same acts as the forms, without Prefect."""
 
+import os
+
 from sqlalchemy.exc import IntegrityError
 
 from flows.commands import (
@@ -30,6 +32,7 @@ from flows.commands.base import app, errors
 from flows.operate.instance import AlreadyRunningError
 from flows.steps.errors import REFUSALS, REFUSED
 from models.archive import ArchiveError
+from models.database import DatabaseAddressError
 from models.sealing import SealingError
 from models.signing import SigningError
 from models.upgrade import SchemaError
@@ -43,12 +46,17 @@ __all__ = [
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, SchemaError, SealingError, SigningError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
-    TemplateFaultError, ArchiveError,
+    TemplateFaultError, ArchiveError, DatabaseAddressError,
 )  # fmt: skip
+
+
+OWNER_ONLY = 0o077
+"""Files hold names and addresses: what a command or a process of `creation up` makes, only its owner reads."""
 
 
 def main() -> None:
     """Run; what a person did wrong is told in one sentence and leaves with 2."""
+    os.umask(OWNER_ONLY)
     try:
         app()
     except EXPECTED as error:

@@ -6,22 +6,32 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
 WAL_RESET_FIXED = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """SQLite releases without the WAL-reset defect: 3.51.3 and newer, and the two patched branches."""
 
 
+class DatabaseAddressError(RuntimeError):
+    """The address of the database cannot be read; the message shows nothing of it."""
+
+
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
     """Return whether this SQLite may use WAL without risking committed writes."""
-    newest, *branches = WAL_RESET_FIXED
-    return version >= newest or any(version[:2] == fixed[:2] and version >= fixed for fixed in branches)
+    return is_mended(version, WAL_RESET_FIXED)
+
+
+def is_mended(version: tuple[int, int, int], fixed: tuple[tuple[int, int, int], ...]) -> bool:
+    """Return whether a release has a mend: ``fixed`` names the newest branch's first mended release, then those of older branches."""
+    newest, *branches = fixed
+    return version >= newest or any(version[:2] == branch[:2] and version >= branch for branch in branches)
 
 
 @lru_cache(maxsize=8)
 def engine_for(url: str) -> Engine:
-    """Return the engine of a database address; SQLite folders are made as needed."""
-    parsed = make_url(url)
+    """Return the engine of a database address; SQLite folders are made as needed. Raises DatabaseAddressError."""
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -30,6 +40,14 @@ def engine_for(url: str) -> Engine:
         sa.event.listen(engine, "begin", _begin_immediately)
         return engine
     return sa.create_engine(url, pool_pre_ping=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # the library's own words would show parts of the password
+        msg = "CREATION_DATABASE_URL 应形如 postgresql+psycopg://账号:口令@主机:5432/数据库；口令中的 @ 写作 %40，/ 写作 %2F"
+        raise DatabaseAddressError(msg) from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -36,7 +36,7 @@ def _sqlite(table: str) -> tuple[str, ...]:
         f"CREATE TRIGGER guard_{table}_update BEFORE UPDATE{_of(table)} ON {table} BEGIN {refuse}; END",
         f"CREATE TRIGGER guard_{table}_delete BEFORE DELETE ON {table} BEGIN {refuse}; END",
         # INSERT OR REPLACE deletes without firing the delete trigger, so the insert itself is refused.
-        f"CREATE TRIGGER guard_{table}_replace BEFORE INSERT ON {table} "
+        f"CREATE TRIGGER guard_{table}_replace BEFORE INSERT ON {table} "  # noqa: S608 - a name from the constant above
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {_SQLITE_KEYS[table]}) BEGIN {refuse}; END",
     )
 

@@ -7,12 +7,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from config.clock import business_day, now
 from models import guards
 from models.rules.lifecycle import TRANSITIONS
 from models.tables import TransitionRule
+
+NOT_ALLOWED = "42501"
+"""PostgreSQL's insufficient_privilege."""
 
 
 class SchemaError(RuntimeError):
@@ -28,7 +32,23 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Migrate, check that every guard exists, and load the rule rows. Safe to run again."""
+    """Migrate, check that every guard exists, and load the rule rows. Safe to run again; raises SchemaError.
+
+    Where nothing is to be done, a role that may not do it gets through as well (docs/operations/roles.sql).
+    """
+    try:
+        _migrate(engine)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != NOT_ALLOWED:
+            raise
+        msg = (
+            f"数据库须升级，而账号 {engine.url.username} 无权升级；请以属主账号的地址（CREATION_DATABASE_URL）运行 creation db upgrade，"
+            "再运行 docs/operations/roles.sql"
+        )
+        raise SchemaError(msg) from None
+
+
+def _migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         command.upgrade(alembic_config(connection), "head")
         assert_guards(connection)

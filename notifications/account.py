@@ -1,13 +1,24 @@
 """The account that mail is submitted with: host, port, security and limits, from the settings and the provider's profile."""
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from config.mail_accounts import Limits, profile_of
 from config.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS = {"ssl": 465, "starttls": 587, "plain": 25}
+EXPECTED = "CREATION_SMTP_URL 应形如 smtps://账号:授权码@smtp.university.example:465；账号和授权码中的 @ 写作 %40，/ 写作 %2F"
+
+
+def split_url(url: str, expected: str) -> tuple[SplitResult, int | None]:
+    """Return the parts of an address and its port; raises ValueError with what is expected."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # the library's own words would show parts of the password
+        raise ValueError(expected) from None
+    return parts, port
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +39,13 @@ class SmtpAccount:
     @classmethod
     def from_url(cls, url: str, timeout_seconds: float = 30.0, limits: Limits | None = None) -> "SmtpAccount":
         """Read ``smtps://user:password@host:465`` or ``smtp://host:25``; unencrypted only on this machine."""
-        parts = urlsplit(url)
+        parts, port = split_url(url, EXPECTED)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            msg = "邮件服务器地址应形如 smtps://账号：授权码@smtp.university.example:465"
-            raise ValueError(msg)
+            raise ValueError(EXPECTED)
         here = "plain" if parts.hostname in LOOPBACK else "starttls"
         security = "ssl" if parts.scheme == "smtps" else here
         login = unquote(parts.username or ""), unquote(parts.password or "")
-        return cls(parts.hostname, parts.port or PORTS[security], security, *login, timeout_seconds, limits or Limits())
+        return cls(parts.hostname, port or PORTS[security], security, *login, timeout_seconds, limits or Limits())
 
     @classmethod
     def from_settings(cls, given: Settings, timeout_seconds: float = 30.0) -> "SmtpAccount":

@@ -35,9 +35,10 @@ def form(token, *files):
 class Reader:
     """Knows the page's address and the token it has seen."""
 
-    def __init__(self, port, folder):
+    def __init__(self, port, folder, login=()):
         self.port, self.folder, self.inbox = port, folder, folder / "inbox"
         self.own = {"Host": f"127.0.0.1:{port}", "Origin": f"http://127.0.0.1:{port}", "Sec-Fetch-Site": "same-origin"}
+        self.own |= dict(login)
 
     def ask(self, method, path, body=None, headers=None):
         """Return status, headers and text; ``headers`` replace those of a good request, None leaves one out."""

@@ -12,6 +12,7 @@ import typer
 from config.settings import settings
 from config.vocabulary import MailKind
 from flows.commands.base import app, console, database, group
+from flows.steps.errors import refuse
 from models.database import engine_for
 from models.store import reading
 
@@ -44,9 +45,12 @@ def mail_preview(
 @app.command()
 def up(new_password: Annotated[bool, typer.Option("--new-password", help="更换管理界面的口令")] = False) -> None:
     """启动服务：管理界面、运行、时间表、发送和本机页面；Ctrl-C 停止。"""
-    from flows.operate.up import run
+    from flows.operate.up import OutdatedError, run
 
-    run(settings(), lambda text: console.print(text, highlight=False, soft_wrap=True), new_password=new_password)
+    try:
+        run(settings(), lambda text: console.print(text, highlight=False, soft_wrap=True), new_password=new_password)
+    except OutdatedError as outdated:
+        raise refuse("依赖的版本不符，没有启动", str(outdated)) from None
 
 
 @app.command()

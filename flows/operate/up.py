@@ -17,6 +17,8 @@ from typing import Any
 from config.clock import BUSINESS_ZONE, now
 from config.settings import Settings
 from flows.forms.order import deployment_name
+from flows.operate.doctor.finding import Level
+from flows.operate.doctor.machine import dependencies
 from flows.operate.instance import only_one
 from flows.operate.login import Login, login_for
 from flows.operate.server import RUNNER, answers_health, prefect_environment, server_command, serves
@@ -28,6 +30,7 @@ PAGE, CATCHER, SERVER = "page", "catcher", "prefect-server"
 GREETING = b"220"
 LAST_SERVED = ("发送邮件", deployment_name("发送邮件"))
 """Flow and deployment that tell that the runner is ready."""
+AT_THE_PAGE = "打开本机页面时，冒号之前填作用户名，之后填作密码"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -38,7 +41,8 @@ class _Stop(Event):
 
 
 def run(given: Settings, say: Callable[[str], None], *, new_password: bool = False) -> None:
-    """Run everything until Ctrl-C or SIGTERM; raises AlreadyRunningError when the folder is taken."""
+    """Run everything until Ctrl-C or SIGTERM; raises AlreadyRunningError when the folder is taken, SchemaError, OutdatedError."""
+    _refuse_outdated()
     with only_one(given.data), _signals() as stop:
         upgrade(engine_for(given.database_url))
         login = login_for(given.data, anew=new_password)
@@ -47,6 +51,16 @@ def run(given: Settings, say: Callable[[str], None], *, new_password: bool = Fal
         say(f"日志 {logs.absolute()}　按 Ctrl-C 停止")
         Supervisor(services(given, login.text), environment(given, login), logs, lambda text: say(f"{_time()}　{text}")).run(stop)
         say(f"{_time()}　已停止（{stop.by}）")
+
+
+class OutdatedError(RuntimeError):
+    """A library is missing or below a floor of requirements.in."""
+
+
+def _refuse_outdated() -> None:
+    found = dependencies()
+    if found.level == Level.FAIL:
+        raise OutdatedError(f"{found.found}；{found.todo}")
 
 
 def _time() -> str:
@@ -60,6 +74,7 @@ def environment(given: Settings, login: Login) -> dict[str, str]:
         "CREATION_DATA": str(given.data.absolute()),
         "CREATION_DATABASE_URL": given.database_url,
         "CREATION_SMTP_URL": smtp,
+        "CREATION_PAGE_LOGIN": login.text,
         "PYTHONUNBUFFERED": "1",
     }
     return prefect_environment(given.data / "prefect", given.prefect_port, extra, login.text)
@@ -129,8 +144,8 @@ def greets(port: int) -> bool:
 def login_text(login: Login, *, on_screen: bool) -> str:
     """Return what the office reads about the login; the password only when it is new and a person is looking, never into a log."""
     if login.fresh and on_screen:
-        return f"登录管理界面时整行输入：[bold]{login.text}[/bold]　（只显示这一次；保存在 {login.path.absolute()}）"
-    return f"登录管理界面的口令在 {login.path.absolute()}（login 一项整行输入）；更换口令：creation up --new-password"
+        return f"登录管理界面时整行输入：[bold]{login.text}[/bold]　（只显示这一次；保存在 {login.path.absolute()}）；{AT_THE_PAGE}"
+    return f"登录管理界面的口令在 {login.path.absolute()}（login 一项整行输入；{AT_THE_PAGE}）；更换口令：creation up --new-password"
 
 
 @contextmanager

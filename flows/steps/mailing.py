@@ -18,7 +18,7 @@ from models.tables import Mail, Reminder
 from notifications import fuse, gate
 from notifications.addresses import addresses_of
 from notifications.message import with_headers
-from notifications.outbox import mail_mark, message_id
+from notifications.outbox import mail_mark, new_message_id
 from notifications.sending import COPY_MARK
 from notifications.tasks import close_tasks, task_key
 
@@ -87,7 +87,7 @@ def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
     address = next(iter(addresses_of(session, about, today).values()), None)
     mailbox = address.email if address else old.mailbox
     new = Mail(
-        key=key, message_id=message_id(key), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=old.recipient_unit,
+        key=key, message_id=new_message_id(), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=old.recipient_unit,
         send_on=today, not_before=now, subject=old.subject,
     )  # fmt: skip
     if old.mime is not None:

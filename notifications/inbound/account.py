@@ -1,9 +1,9 @@
 """The mailbox that replies come to: from ``CREATION_IMAP_URL``."""
 
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote
 
-from notifications.account import LOOPBACK
+from notifications.account import LOOPBACK, split_url
 
 PORTS = {"imaps": 993, "imap": 143}
 INBOX = "INBOX"
@@ -24,7 +24,7 @@ class ImapAccount:
     @classmethod
     def from_url(cls, url: str) -> "ImapAccount":
         """Read ``imaps://account:code@imap.university.example:993/folder``; raises ValueError with what is expected."""
-        parts, port = _split(url)
+        parts, port = split_url(url, EXPECTED)
         if parts.scheme not in PORTS or not parts.hostname or not parts.username or not parts.password:
             raise ValueError(EXPECTED)
         if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
@@ -37,12 +37,3 @@ class ImapAccount:
     def name(self) -> str:
         """How the mailbox is known in records and in what people read; without the password."""
         return f"{self.user}@{self.host}:{self.port}/{self.folder}"
-
-
-def _split(url: str) -> tuple[SplitResult, int | None]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:  # the library's own words would show parts of the password
-        raise ValueError(EXPECTED) from None
-    return parts, port

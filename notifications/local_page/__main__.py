@@ -20,7 +20,8 @@ def main() -> None:
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    page = LocalPage(given.data, given.mails, given.port, engine_for(settings().database_url)).start()
+    login = settings().page_login.get_secret_value()
+    page = LocalPage(given.data, given.mails, given.port, engine_for(settings().database_url), login).start()
     stopped.wait()
     page.stop()
 

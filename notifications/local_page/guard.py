@@ -1,5 +1,6 @@
-"""Whom the page answers: itself, on loopback. Against DNS rebinding (Host), forged forms (origin and token), scripts (CSP)."""
+"""Whom the page answers, on loopback: against other users (login), DNS rebinding (Host), forged forms (origin, token), scripts (CSP)."""
 
+import base64
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -22,10 +23,23 @@ ALWAYS: Mapping[str, str] = {
 class RefusedError(Exception):
     """A request is refused; the Chinese message tells why, and what to do."""
 
+    headers: Mapping[str, str] = {}
+    """What else the answer says, with ``_`` for ``-``."""
+
     def __init__(self, status: HTTPStatus, message: str) -> None:
         """Keep the status of the answer."""
         super().__init__(message)
         self.status = status
+
+
+class LoginNeededError(RefusedError):
+    """The login is missing or wrong: a browser asks for it and comes again."""
+
+    headers: Mapping[str, str] = {"WWW_Authenticate": 'Basic realm="creation", charset="UTF-8"'}
+
+    def __init__(self) -> None:
+        """Tell what is to be typed."""
+        super().__init__(HTTPStatus.UNAUTHORIZED, "请登录：与管理界面同一口令，冒号之前是用户名，之后是密码")
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,8 @@ class Guard:
     """The rules of one running page; the token is made anew with each process."""
 
     port: int
+    login: str = field(default="", repr=False)
+    """``user:password``; empty: nobody is asked (the demo)."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
 
     def check_host(self, hosts: list[str]) -> str:
@@ -40,6 +56,12 @@ class Guard:
         if len(hosts) != 1 or hosts[0].lower() not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}"):
             raise RefusedError(HTTPStatus.MISDIRECTED_REQUEST, f"请用 http://127.0.0.1:{self.port}/ 打开本机页面")
         return hosts[0].lower()
+
+    def check_login(self, given: str | None) -> None:
+        """Let pass who knows the login: other users of this machine reach the port as well (decision 0032)."""
+        wanted = b"Basic " + base64.b64encode(self.login.encode())
+        if self.login and not hmac.compare_digest((given or "").encode("utf-8", "replace"), wanted):
+            raise LoginNeededError
 
     def check_origin(self, host: str, origin: str | None, site: str | None) -> None:
         """Let pass what a page of our own sends: browsers tell by Origin, newer ones by Sec-Fetch-Site as well."""

@@ -16,6 +16,8 @@ from notifications.local_page.layout import message
 
 CHUNK = 64 * 1024
 LINGER_SECONDS = 3.0
+HEALTH = "/health"
+"""Open to everybody: whoever watches the page need not know its login."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -44,11 +46,13 @@ class Handler(BaseHTTPRequestHandler):
     def _guarded(self, act: Callable[[str, str], None], *, forms: bool = False) -> None:
         try:
             host = self.guard.check_host(self.headers.get_all("Host", []))
+            if self.path != HEALTH:
+                self.guard.check_login(self.headers["Authorization"])
             if forms:
                 self.guard.check_origin(host, self.headers["Origin"], self.headers["Sec-Fetch-Site"])
             act(*self._address())
         except RefusedError as refused:
-            self._refuse(refused.status, str(refused))
+            self._refuse(refused.status, str(refused), **refused.headers)
         except (FileNotFoundError, UnicodeDecodeError):
             self._refuse(HTTPStatus.NOT_FOUND, "没有这个页面或文件。")
         except (ConnectionError, TimeoutError):
@@ -72,13 +76,13 @@ class Handler(BaseHTTPRequestHandler):
 
         return read
 
-    def html(self, text: str, policy: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+    def html(self, text: str, policy: str, status: HTTPStatus = HTTPStatus.OK, **more: str) -> None:
         """Answer a page."""
-        self.answer(text.encode("utf-8", "replace"), "text/html; charset=utf-8", policy, status)
+        self.answer(text.encode("utf-8", "replace"), "text/html; charset=utf-8", policy, status, **more)
 
-    def answer(self, body: bytes, kind: str, policy: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-        """Answer bytes."""
-        self._head(status, kind, len(body), policy)
+    def answer(self, body: bytes, kind: str, policy: str, status: HTTPStatus = HTTPStatus.OK, **more: str) -> None:
+        """Answer bytes; ``more`` are further headers, with ``_`` for ``-``."""
+        self._head(status, kind, len(body), policy, **more)
         self.wfile.write(body)
 
     def go_to(self, address: str) -> None:
@@ -107,9 +111,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(header, value)
         self.end_headers()
 
-    def _refuse(self, status: HTTPStatus, text: str) -> None:
+    def _refuse(self, status: HTTPStatus, text: str, **more: str) -> None:
         with suppress(OSError):
-            self.html(message("未能办理" if self.command == "POST" else "没有打开", text), CSP_PAGE, status)
+            self.html(message("未能办理" if self.command == "POST" else "没有打开", text), CSP_PAGE, status, **more)
             self._linger()
 
     def _linger(self) -> None:

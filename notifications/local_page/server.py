@@ -33,8 +33,11 @@ LOOK_SECONDS = 0.1
 class LocalPage:
     """A web page over a data folder and a folder of .eml files; port 0 takes a free one."""
 
-    def __init__(self, data: Path, mails: Path, port: int = 0, engine: Engine | None = None) -> None:
-        """Bind to loopback; nothing is answered before ``start``. Without a database letters are shown as samples only."""
+    def __init__(self, data: Path, mails: Path, port: int = 0, engine: Engine | None = None, login: str = "") -> None:
+        """Bind to loopback; nothing is answered before ``start``. Without a database letters are shown as samples only.
+
+        With ``login`` (``user:password``) browsers are asked for it.
+        """
 
         class Bound(_Pages):
             inbox = Folder(data / "inbox", tuple(TYPES))
@@ -46,7 +49,7 @@ class LocalPage:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Bound)
         self._server.daemon_threads = True
-        Bound.guard = Guard(self.port)
+        Bound.guard = Guard(self.port, login)
         self._inbox = Bound.inbox
         self._thread = Thread(target=self._server.serve_forever, args=(LOOK_SECONDS,), daemon=True)
 

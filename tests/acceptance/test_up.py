@@ -35,6 +35,7 @@ from models.business_clock import move_clock
 from models.history import Act, verify
 from models.store import reading, transaction
 from models.tables import Event, Mail
+from tests.acceptance import prowler
 from tests.acceptance.office import CHILDREN, Office, children, processes, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
@@ -90,8 +91,39 @@ def test_a_change_without_a_csrf_token_is_refused(office, up):
 
 def test_pages_of_another_origin_are_not_answered(office, up):
     own = f"http://127.0.0.1:{office.ports.prefect}"
-    allowed = [office.ask("GET", "health", Origin=origin)[1].get("Access-Control-Allow-Origin") for origin in ("http://evil.example", own)]
-    assert allowed == [None, own]
+    for method, more in (("GET", {}), ("OPTIONS", {"Access-Control-Request-Method": "POST"})):
+        for origin, allowed in (("http://evil.example", None), ("null", None), (f"{own}.evil.example", None), (own, own)):
+            answer = office.ask(method, "health", Origin=origin, **more)
+            assert answer[1].get("Access-Control-Allow-Origin") == allowed
+
+
+@pytest.mark.trust
+def test_every_route_is_closed_without_the_login(office, up, figures):
+    """The list is the server's own; with a CSRF token, without which a change is refused even sooner. The control: the login opens."""
+    port, login = office.ports.prefect, office.login()
+    routes = prowler.routes(prowler.document(port))
+    token = json.loads(office.ask("GET", "csrf-token?client=prowler", login)[2])["token"]
+    csrf = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "prowler"}
+    wrong = (None, "", ":", "admin:", "admin:guess", f"{login}x", login[:-1], login.upper())
+    for given in wrong:
+        answers = prowler.knock(port, routes, csrf | prowler.basic(given))
+        assert {route for route, status in answers.items() if status != 401} == {("GET", "/api/health"), ("GET", "/api/ready")}
+    assert len(routes) > 150
+    reads = [route for route in routes if route[0] == "GET"]
+    assert {401, 403}.isdisjoint(prowler.knock(port, reads, prowler.basic(login)).values())
+    changes = [route for route in routes if route[0] != "GET"]
+    assert set(prowler.knock(port, changes, prowler.basic(login)).values()) == {403}, "no change without a CSRF token"
+    figures(f"Prefect: {len(routes)} routes x {len(wrong)} wrong logins refused, {len(changes)} changes refused without a CSRF token")
+
+
+def test_every_web_socket_is_closed_without_the_login(office, up):
+    sockets = prowler.sockets()
+    assert {"/events/in", "/events/out", "/logs/out"} <= set(sockets)
+    for path in sockets:
+        for token in (None, "", "admin:guess", f"{office.login()}x"):
+            assert prowler.answered(office.ports.prefect, path, token) == "refused"
+        assert prowler.answered(office.ports.prefect, path, office.login(), subprotocols=()) == "refused"
+        assert prowler.answered(office.ports.prefect, path, office.login()) == "auth_success", "the control"
 
 
 def test_everything_listens_on_loopback_only(office, up):
@@ -159,7 +191,8 @@ def test_a_form_that_makes_paper_links_to_where_it_is_fetched(office, client, fl
     (made,) = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])))
     (address,) = re.findall(r"\((http[^)]+)\)", made.data)
     assert address.startswith(f"http://127.0.0.1:{office.ports.web}/{folder}/")
-    answer = httpx.get(address)
+    answer = httpx.get(address, auth=tuple(office.login().split(":")))
+    assert httpx.get(address).status_code == 401
     assert (answer.status_code, answer.content[: len(begins)]) == (200, begins)
 
 
@@ -171,7 +204,8 @@ def test_a_form_tells_why_a_project_stands_where_it_stands(office, client):
 
 
 def test_the_desk_leads_to_the_local_page(office, client):
-    for text in (httpx.get(f"http://127.0.0.1:{office.ports.web}/desk").text, newest_desk(client)):
+    page = httpx.get(f"http://127.0.0.1:{office.ports.web}/desk", auth=tuple(office.login().split(":")))
+    for text in (page.text, newest_desk(client)):
         for path in ("inbox", "sheets", "reports"):
             assert f"http://127.0.0.1:{office.ports.web}/{path}" in text
 
@@ -193,15 +227,24 @@ def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, cli
     client.delete_flow_run(run.id)
 
 
-def test_the_password_is_in_no_log_no_argument_and_no_database(office, up):
-    secret = office.login().partition(":")[2].encode()
-    files = [path for path in office.data.parent.rglob("*") if path.is_file() and path.name != "login.json"]
-    assert {"creation.db", "prefect-server.log", "runner.log", "up.txt"} <= {path.name for path in files}
-    assert [path for path in files if secret in path.read_bytes()] == []
-    assert secret in (office.data / "login.json").read_bytes()
-    assert (office.data / "login.json").stat().st_mode & 0o777 == 0o600
-    for _, pid in processes(office.data):
-        assert secret not in Path(f"/proc/{pid}/cmdline").read_bytes()
+def test_no_secret_is_in_a_log_an_argument_or_a_database(office, up):
+    """Password of the UI, key of the codes, secret behind a person's codes; Prefect's database and logs are among the files."""
+    issued = office.run("admin", "code", "A01", "--show-secret", "--by", "A01").stdout
+    secret = re.search(r"secret=([A-Z2-7]+)", issued)[1].encode()
+    secrets = {
+        office.login().partition(":")[2].encode(): "login.json",
+        (office.data / "secret.key").read_bytes().strip(): "secret.key",
+        secret: None,
+    }
+    files = {path: path.read_bytes() for path in office.data.parent.rglob("*") if path.is_file()}
+    assert {"creation.db", "prefect.db", "prefect-server.log", "runner.log", "up.txt"} <= {path.name for path in files}
+    files[Path("settings")] = office.ask("GET", "admin/settings", office.login())[2]
+    assert b"api" in files[Path("settings")]
+    for canary, home in secrets.items():
+        assert {path.name for path, content in files.items() if canary in content} == ({home} if home else set())
+        for _, pid in processes(office.data):
+            assert canary not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    assert [(office.data / name).stat().st_mode & 0o777 for name in ("login.json", "secret.key")] == [0o600, 0o600]
 
 
 def test_ctrl_c_leaves_no_process(office, up):

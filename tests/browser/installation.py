@@ -69,6 +69,7 @@ class Installation:
         """Lay out checkout and database as the office finds them in the morning."""
         for package in PACKAGES:
             shutil.copytree(ROOT / package, self.checkout / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "requirements.in", self.checkout)  # `creation up` holds what is installed against it
         self._add_plan("2025", "2027")
         load_sample(self.engine)
         with transaction(self.engine) as session:

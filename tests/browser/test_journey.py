@@ -182,7 +182,7 @@ def test_the_desk_says_who_is_missing(office, installation, picture):
     missing = {names[code] for code in STILL_MISSING}
     for name in missing:
         expect(page.get_by_role("row").filter(has_text=name).first).to_be_visible()
-    page.goto(f"http://127.0.0.1:{installation.web}/desk")
+    page.goto(f"http://{installation.login}@127.0.0.1:{installation.web}/desk")
     picture(page, "desk")
     told = "".join(text for text in page.get_by_text("以下单位尚未报送").all_inner_texts() if FORM_PAPER in text)
     handed = {names[code] for code, paper in declarations(installation).items() if paper.state == SubmissionState.COMPLETE}

@@ -113,6 +113,22 @@ def test_the_unit_is_hardened_and_restarts_what_fails():
     assert dict(unit()["Service"])["ReadWritePaths"] == "/var/lib/creation"
     assert ("Environment", "CREATION_DATA=/var/lib/creation") in unit()["Service"], "the one folder that can be written"
     assert service["RestartPreventExitStatus"] == "2"
+    assert (service["UMask"], service["StateDirectoryMode"], service["CapabilityBoundingSet"], service["User"]) == (
+        "0077",
+        "0700",
+        "",
+        "creation",
+    )
+    closed = (
+        "ProtectHome",
+        "PrivateTmp",
+        "PrivateDevices",
+        "ProtectKernelTunables",
+        "ProtectKernelModules",
+        "RestrictNamespaces",
+        "LockPersonality",
+    )
+    assert [name for name in closed if service.get(name) != "true"] == []
 
 
 def test_systemd_reads_the_unit(tmp_path):

@@ -1,5 +1,6 @@
 """Whom the local page answers, and how much it takes: everything else is refused without a trace."""
 
+import base64
 import re
 import socket
 from pathlib import Path
@@ -125,3 +126,48 @@ def test_memory_stays_small_whatever_is_sent(tmp_path):
 
 def peak(pid):
     return int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text()).group(1))
+
+
+# who
+
+
+@pytest.fixture
+def closed(tmp_path):
+    """A page that asks for a login, and readers who know it, or something else."""
+    served = LocalPage(tmp_path, tmp_path / "mail", login="admin:right").start()
+    yield lambda login: Reader(served.port, tmp_path, {} if login is None else basic(login))
+    served.stop()
+
+
+def basic(login):
+    return {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
+
+
+@pytest.mark.parametrize(
+    "login", [None, "", "admin", "admin:", "admin:wrong", "admin:right ", "Admin:right", "admin:rightx", ":right", "é:é"]
+)
+@pytest.mark.parametrize(
+    "path", ["/", "/desk", "/inbox", "/inbox/a.pdf", "/mails", "/letters", "/reports", "/health/", "/health?x", "/health/../inbox"]
+)
+def test_without_the_login_nothing_is_shown(closed, login, path):
+    answer = closed(login).get(path)
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, 'Basic realm="creation", charset="UTF-8"')
+    assert "冒号之前是用户名" in answer.body.decode()
+
+
+def test_without_the_login_nothing_is_taken(closed):
+    known = closed("admin:right")
+    assert known.send(("在.pdf", PDF)).status == 303, "the control"
+    stranger = closed("admin:wrong")
+    assert stranger.send(body=form(known.token, ("a.pdf", PDF))).status == 401
+    assert stranger.delete("在.pdf", token=known.token).status == 401
+    assert known.files() == ["在.pdf"]
+
+
+def test_who_watches_the_page_needs_no_login(closed):
+    assert closed(None).get("/health").body == b"ok"
+
+
+@pytest.mark.parametrize("header", ["Bearer x", "Basic", "basic YWRtaW46cmlnaHQ=x", "Basic YWRtaW46cmlnaHQ", "\xff"])
+def test_a_login_that_is_none_opens_nothing(closed, header):
+    assert closed(None).get("/inbox", Authorization=header).status == 401

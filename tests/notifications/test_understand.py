@@ -14,7 +14,7 @@ from config.vocabulary import InboundKind
 from notifications.inbound.attachments import FILE_MAX, keep_attachments
 from notifications.inbound.mime import parts_of, read_head
 from notifications.inbound.understand import NAMED, understand
-from notifications.outbox import message_id
+from notifications.outbox import new_message_id
 from notifications.replies import ReplyClass
 from tests.marks import size
 from tests.notifications import letters_in
@@ -62,7 +62,8 @@ def test_the_enhanced_code_stands_before_what_the_server_said():
 
 
 def test_only_our_form_of_message_id_is_looked_for_and_our_own_has_it():
-    assert NAMED.fullmatch(message_id("reminder:a"))
+    assert NAMED.fullmatch(new_message_id())
+    assert new_message_id() != new_message_id(), "nobody guesses the next one"
     assert understand(sample("newsletter")).named == ("<weekly-47@journal.example>",)
 
 

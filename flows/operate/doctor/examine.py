@@ -10,11 +10,12 @@ from config.settings import Settings
 from flows.operate.doctor import machine, plan, post, prefect_server, records
 from flows.operate.doctor.finding import Finding, Level
 from flows.operate.instance import is_up
-from flows.operate.login import read_login
+from flows.operate.login import FILE, read_login
 from flows.steps.daily import open_cohorts
 from models.business_clock import CLOCK_ROW, business_now
 from models.database import engine_for
 from models.loading import load_calendar, load_world
+from models.sealing import KEY_FILE
 from models.store import reading
 from models.tables import Setting
 
@@ -24,6 +25,7 @@ def examine(given: Settings) -> Iterator[Finding]:
     yield from (machine.python_version(), machine.sqlite_version(), machine.dependencies(), machine.zone())
     yield machine.disk(machine.free_space(given.data))
     engine = engine_for(given.database_url)
+    yield machine.private(given.data, (FILE, KEY_FILE), engine.url.database if engine.dialect.name == "sqlite" else None)
     found = records.reachable(engine)
     yield found
     if found.level == Level.OK:
@@ -43,6 +45,7 @@ def _database(engine: Engine, given: Settings) -> Iterator[Finding]:
         if schema.level != Level.OK:
             return
         yield records.guard_triggers(connection)
+        yield records.account(connection)
     with reading(engine) as session:
         yield records.history(session)
         yield records.witnessed(session, given)

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,9 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from packaging.requirements import Requirement
 
 from flows.operate.doctor.finding import Finding, Level, judged
-from models.database import wal_is_safe
+from models.database import is_mended, wal_is_safe
 
 PYTHON_MIN = (3, 11)
+PYTHON_MENDED = ((3, 13, 0), (3, 12, 5), (3, 11, 10))
+"""Releases whose e-mail library folds headers safely (CVE-2024-6923), newest first; our own builder refuses such headers anyway."""
+OTHERS = 0o077
 GIB = 1024**3
 MIB = 1024**2
 WARN_BELOW, FAIL_BELOW = GIB, 200 * MIB
@@ -22,9 +26,16 @@ REQUIREMENTS = Path(__file__).parents[3] / "requirements.in"
 
 
 def python_version(found: tuple[int, int, int] = sys.version_info[:3]) -> Finding:
-    """Check that Python is new enough."""
-    level = Level.OK if found >= PYTHON_MIN else Level.FAIL
-    return judged("Python", level, ".".join(map(str, found)), "请安装 Python 3.11 或更新版本，再运行 make setup")
+    """Check that Python is new enough, and its patch level free of what is known to be mended."""
+    told = ".".join(map(str, found))
+    if found < PYTHON_MIN:
+        return Finding("Python", Level.FAIL, told, "请安装 Python 3.11 或更新版本，再运行 make setup")
+    if not is_mended(found, PYTHON_MENDED):
+        mended = "、".join(".".join(map(str, one)) for one in reversed(PYTHON_MENDED))
+        return Finding(
+            "Python", Level.WARN, f"{told} 的邮件库有已知缺陷（CVE-2024-6923），本程序已自行避开", f"方便时升级到 {mended} 或更新版本"
+        )
+    return Finding("Python", Level.OK, told)
 
 
 def sqlite_version(found: tuple[int, int, int] = sqlite3.sqlite_version_info) -> Finding:
@@ -77,6 +88,22 @@ def business_clock(moved_to: datetime | None) -> Finding:
     return Finding(
         "业务时钟", Level.WARN, f"已拨到 {moved_to:%Y-%m-%d %H:%M}", "这是演示数据库；正式工作请用 creation db upgrade 另建数据库"
     )
+
+
+def private(data: Path, secrets: Iterable[str], database: str | None) -> Finding:
+    """Check that other users of this machine read neither the data folder, nor what is secret in it, nor the database's file."""
+    inner = [data / name for name in secrets]
+    outer = [data, *([Path(database)] if database else [])]
+    loose = [path for path in inner if _opens(path)]
+    loose += [path for path in outer if _opens(path) and (path == data or _opens(path.parent))]
+    if loose:
+        named = " ".join(str(path) for path in loose)
+        return Finding("文件权限", Level.WARN, f"本机其他用户可以读取 {named}", f"请运行 chmod -R go-rwx {named}")
+    return Finding("文件权限", Level.OK, "数据只有本账号可以读取")
+
+
+def _opens(path: Path) -> bool:
+    return path.exists() and bool(path.stat().st_mode & OTHERS)
 
 
 def free_space(folder: Path) -> int:

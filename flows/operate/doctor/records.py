@@ -23,6 +23,7 @@ from models.verifier import UnreadableError
 UPGRADE = "请运行 creation db upgrade"
 RESTORE = "不要继续使用；请从备份恢复，或联系维护人员"
 SHOWN_MAX = 5
+REWRITING = "UPDATE, DELETE, TRUNCATE, TRIGGER"
 
 
 def reachable(engine: Engine) -> Finding:
@@ -59,6 +60,21 @@ def guard_triggers(connection: Connection) -> Finding:
     if absent:
         return Finding("防改动触发器", Level.FAIL, f"缺少 {'、'.join(absent)}", RESTORE)
     return Finding("防改动触发器", Level.OK, f"{len(guards.names(connection.dialect.name))} 个齐全")
+
+
+def account(connection: Connection) -> Finding:
+    """Check that whoever compromises this program could not rewrite the history: the role may add to it, and no more."""
+    if connection.dialect.name != "postgresql":
+        return Finding("数据库账号", Level.OK, "SQLite 没有账号，由文件权限保护")
+    role, superuser = connection.execute(sa.text("SELECT rolname, rolsuper FROM pg_roles WHERE rolname = current_user")).one()
+    may_change = superuser or any(
+        connection.execute(sa.select(sa.func.has_table_privilege(table, REWRITING))).scalar_one() for table in guards.APPEND_ONLY
+    )
+    if may_change:
+        return Finding(
+            "数据库账号", Level.WARN, f"{role} 可以改写历史记录", "请改用只能添加记录的账号，见 docs/operations/README.md“数据库账号”"
+        )
+    return Finding("数据库账号", Level.OK, f"{role} 只能添加历史记录")
 
 
 def history(session: Session) -> Finding:
