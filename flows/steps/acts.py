@@ -34,7 +34,7 @@ from flows.steps import (
     unit_records,
 )
 from flows.steps.errors import refuse
-from models.history import Act
+from models.history import Act, is_repeated
 from models.store import transaction
 
 ACTS: Mapping[str, Callable[..., Any]] = {
@@ -138,13 +138,13 @@ def told(result: object) -> tuple[str, ...]:
 
 
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:
-    """Perform one act in one transaction."""
-    return perform_many(engine, act, name, [fields])[0]
+    """Perform one act in one transaction; returns None when its command comes again and finds its work done."""
+    return next(iter(perform_many(engine, act, name, [fields])), None)
 
 
 def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, Any]]) -> list[Any]:
-    """Perform one act for many subjects, all or nothing; the error names the entry that was refused."""
+    """Perform one act for many subjects, all or nothing; the error names the entry that was refused. A command that comes again: nothing."""
     if name not in ACTS:
         raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
     with transaction(engine) as session:
-        return [ACTS[name](session, act, **fields) for fields in entries]
+        return [] if is_repeated(session, act) else [ACTS[name](session, act, **fields) for fields in entries]

@@ -15,9 +15,11 @@ KILLS = size(30, 1000)
 NAIVE_KILLS = size(6, 60)
 FREEZES = size(0, 8)
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
-TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 10, 5, 3
-MORE_DAYS = 6
-"""A scan is over in a moment: so often it is tried again, if no timetable has been caught in the middle of one."""
+TIMETABLE_EVERY = size(10, 40)
+"""Kills after which a day begins: the days on which something is due are some hundreds."""
+DAYS_TRIED, MORE_DAYS = 5, 6
+"""A scan is over in a moment: so many days are tried; once more, if no timetable has been caught in the middle of one."""
+AIMED_EVERY = 3
 """Every third strike waits for a sender between intent and record (the naive one never has an intent); the others take whatever is held."""
 FED = 30
 
