@@ -1,6 +1,6 @@
 """The command line `creation`: the same acts as the forms, without Prefect."""
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from flows.commands import (
     acting,
@@ -31,6 +31,7 @@ from flows.steps.errors import REFUSALS, REFUSED
 from models.archive import ArchiveError
 from models.history import RepeatedCommandError
 from models.sealing import SealingError
+from models.trouble import told as trouble
 from models.upgrade import SchemaError
 from notifications.preview import PreviewError
 from notifications.render import TemplateFaultError
@@ -52,6 +53,11 @@ def main() -> None:
         app()
     except EXPECTED as error:
         errors.print(f"[red]{REFUSED}[/red]{error}", highlight=False)
+        raise SystemExit(2) from None
+    except DBAPIError as error:
+        if not (said := trouble(error)):
+            raise
+        errors.print(f"[red]{REFUSED}[/red]{said}", highlight=False)
         raise SystemExit(2) from None
 
 

@@ -108,16 +108,17 @@ def story():
     with reading(engine) as session:
         today = business_day(business_now(session))
     with pointed(engine, points) as (transport, limits):
-        for day, deeds in STORY.items():
+        for day in STORY:
             if day >= today:
-                play(engine, points, day, deeds, lambda: deliver(engine, transport, worker_name(os.getpid()), limits))
+                play(engine, points, day, lambda: deliver(engine, transport, worker_name(os.getpid()), limits))
     (settings().data / ENDED).touch()
 
 
-def play(engine, points, day, deeds, post):
+def play(engine, points, day, post):
+    """Play one day; what of it is on record already stays as it is."""
     with transaction(engine) as session:
         move_clock(session, business_instant(day, AT))
-    for number, deed in enumerate(deeds):
+    for number, deed in enumerate(STORY[day]):
         points.during = deed if isinstance(deed, str) else deed[0]
         act = Act("工作人员1", f"command:story {day} {number}", day, f"story {day} {number}")
         if deed == SCAN:
