@@ -20,7 +20,7 @@ from flows.steps.acts import ACTS, COMMAND_ONLY, told
 from flows.steps.identity import signed
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
-from models.history import Act
+from models.history import Act, is_repeated
 from models.store import reading
 from models.tables import Event
 
@@ -52,7 +52,7 @@ def record_once(act: str, typed: dict[str, Any]) -> str:
         today = business_day(business_now(session))
     by = Act(actor, origin(), today, command=str(flow_run.id))
     with signed(engine(), by, claim) as (writing, signer):
-        lines = told(ACTS[act](writing, signer, **fields))
+        lines = () if is_repeated(writing, by) else told(ACTS[act](writing, signer, **fields))
     show_consequences()
     if lines:
         create_markdown_artifact("\n".join(f"- {escaped(line)}" for line in lines), description=LABELS[act])

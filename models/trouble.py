@@ -1,4 +1,4 @@
-"""What a person can do about a database that is full, read-only, busy or gone. Nothing of an act is on record then: it is one transaction."""
+"""What a person can do about a database that is full, read-only, busy or gone; an act is one transaction, so none is half done."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def told(error: DBAPIError) -> str:
     original: Any = error.orig
     code = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or ""
     plain = "_".join(code.split("_")[:2])  # SQLITE_READONLY_DIRECTORY is one of SQLITE_READONLY
-    return _SAID.get(plain) or (_GONE if error.connection_invalidated or not code and _is_operational(original) else "")
+    return _SAID.get(plain) or (_GONE if error.connection_invalidated or (not code and _is_operational(original)) else "")
 
 
 def _is_operational(original: Any) -> bool:

@@ -143,7 +143,10 @@ def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:
 
 
 def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, Any]]) -> list[Any]:
-    """Perform one act for many subjects, all or nothing; the error names the entry that was refused. A command that comes again: nothing."""
+    """Perform one act for many subjects, all or nothing; the error names the entry that was refused.
+
+    Returns nothing when their command comes again and finds its work done.
+    """
     if name not in ACTS:
         raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
     with transaction(engine) as session:

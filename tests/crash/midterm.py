@@ -3,7 +3,6 @@
 import shutil
 from datetime import time
 
-import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from config.clock import business_instant
@@ -39,7 +38,9 @@ def mid_term_plan():
     """The shipped second batch, of which only the mid-term is left."""
     shipped = load_plan("2025")
     phase = PhaseDates(key=PHASE, kind=PHASE, opens_on=START, closes_on=ENDS, clause="II.2.2")
-    rows = tuple(row.model_copy(update={"due_on": GENERAL, "call_on": START}) for row in shipped.cohort.deadlines if row.deliverable in PAPERS)
+    rows = tuple(
+        row.model_copy(update={"due_on": GENERAL, "call_on": START}) for row in shipped.cohort.deadlines if row.deliverable in PAPERS
+    )
     fields = {"phases": (phase,), "deadlines": rows, "declare": None, "starts_on": START, "ends_on": ENDS}
     return shipped.model_copy(update={"cohort": shipped.cohort.model_copy(update=fields)})
 
@@ -73,7 +74,7 @@ class Records:
 
     def reset(self):
         """Empty and fill every table, past the guards, in one exchange with the server."""
-        filled = [f"DELETE FROM {name}; INSERT INTO {name} SELECT * FROM first.{name}" for name in _tables()]  # noqa: S608
+        filled = [f"DELETE FROM {name}; INSERT INTO {name} SELECT * FROM first.{name}" for name in _tables()]
         self._run("SET session_replication_role = replica; " + "; ".join(filled) + "; SET session_replication_role = origin")
 
     def _copied(self):

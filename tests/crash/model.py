@@ -159,7 +159,7 @@ class Model:
         self.letters, self.decisions = self.letters + 1, self.decisions + 1
         return self._recorded(known)
 
-    # Rectification (R51, R53)
+    # What is put right afterwards: R51, R53
     def answer_rectification(self, code):
         return self._round_moves(code, lambda order: order["waits"], state="answered", waits=False, answered=True)
 

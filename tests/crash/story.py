@@ -104,7 +104,7 @@ def story():
     engine = own_engine()
     if os.environ.get("STORY_FORGETS"):
         acts.is_repeated = lambda *_: False
-    points = Points(os.environ["STORY_POINT"], settings().data / REACHED)
+    points = Points(os.environ.get("STORY_POINT", ""), settings().data / REACHED)
     with reading(engine) as session:
         today = business_day(business_now(session))
     with pointed(engine, points) as (transport, limits):

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,9 +161,9 @@ def whole_story(engine, records, ledger, folder):
     records.reset()
     ledger.accepted.clear()
     said = []
+    account, points = SmtpAccount.from_url(ledger.url), Points("", folder / "points.log")
     for day in STORY:
-        account = SmtpAccount.from_url(ledger.url)
-        said += insist(engine, lambda: play(engine, Points("", folder / "points.log"), day, lambda: deliver(engine, Transport(account), "x")))
+        said += insist(engine, partial(play, engine, points, day, lambda: deliver(engine, Transport(account), "x")))
     stands = {name: value for name, value in records.look().items() if name != ("count", "task")}
     return stands, judge(engine, ledger).flaws, said
 
@@ -208,7 +209,9 @@ def test_connections_cut_again_and_again_change_nothing(empty_server, tmp_path, 
                 found, flaws, heard = whole_story(empty_server, records, ledger, tmp_path)
             assert (found, flaws) == (wanted, [])
             ended, said, stories = ended + sum(done), said + heard, stories + 1
-    figures(f"postgresql: {ended} connections cut in {stories} stories, {len(said)} times an act was lost; lost 0, doubled 0, every end the same")
+    figures(
+        f"postgresql: {ended} connections cut in {stories} stories, {len(said)} times an act was lost; lost 0, doubled 0, every end the same"
+    )
     assert said
     assert [one for one in said if "连接中断" not in one] == []
 
@@ -237,7 +240,9 @@ def own_server():
 
 def control(folder, program, *words):
     """Run one of the server's programs as its user."""
-    subprocess.run(["runuser", "-u", "postgres", "--", str(PROGRAMS / program), *words], check=True, capture_output=True, cwd=folder, timeout=120)
+    subprocess.run(
+        ["runuser", "-u", "postgres", "--", str(PROGRAMS / program), *words], check=True, capture_output=True, cwd=folder, timeout=120
+    )
 
 
 @LONG
