@@ -115,9 +115,8 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(ending=endings, which=choices, code=st.sampled_from(CODES))
     def correct(self, ending, which, code):
         """A fact, what has been corrected before, or the move with which a project begins."""
-        known = [(seq,) for seq in (*self.model.projects[code]["facts"], *self.corrected[code])]
-        place, wilful = which
-        seq = known[-1 - place % len(known) if wilful else place % len(known)][0]
+        known, (place, wilful) = (*self.model.projects[code]["facts"], *self.corrected[code]), which
+        seq = self.corrected[code][-1] if wilful else known[place % len(known)]
         self.act(ending, "correct", code, seq, project=code, seq=seq, reason="核对")
         if self.changed:
             self.corrected[code].append(seq)

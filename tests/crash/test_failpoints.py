@@ -18,14 +18,14 @@ from tests.crash.judge import judge
 from tests.crash.midterm import Records
 from tests.crash.rig import Rig
 from tests.crash.story import ENDED, INBOX_FILE, REACHED
-from tests.marks import size
+from tests.marks import LONG, size
 
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
-ROUNDS, EVERY = size(1, 3), size(60, 1)
+ROUNDS, EVERY = size(1, 3), size(90, 1)
 """How often each point is tried, and of how many points in a row one."""
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"failpoints-{name}")) for name in ("sqlite", "postgresql")]
 PATIENCE = 120.0
-RANDOM_KILLS, KILLS_EACH, LOOKS, AT_RANDOM = size(1, 200), size(2, 8), 8, (0.0, 0.2)
+RANDOM_KILLS, KILLS_EACH, LOOKS, AT_RANDOM = 200, 8, 8, (0.0, 0.2)
 """Kills of who holds something; how many are tried in one story, by how many looks; pauses between two looks, in seconds."""
 FREE = {("count", "task")}
 """What may differ at the end: somebody is asked to find out whether a letter arrived."""
@@ -117,6 +117,7 @@ def test_killed_at_any_point_the_story_ends_the_same(office, tmp_path, figures):
     assert stage.kills >= len(tried)
 
 
+@LONG
 @pytest.mark.parametrize("office", EACH, indirect=True)
 def test_killed_at_random_the_story_ends_the_same(office, tmp_path, figures):
     with Rig(office, tmp_path, (), seed=20251104, lease_seconds=900, slowest=0.005) as rig:
