@@ -1,9 +1,11 @@
 """Every act by its name: forms, command line, scenarios and rehearsals all open these same doors."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
 
 from flows.steps import (
     achieving,
@@ -33,7 +35,7 @@ from flows.steps import (
     standing,
     unit_records,
 )
-from flows.steps.errors import refuse
+from flows.steps.errors import REFUSALS, refuse
 from models.history import Act, is_repeated
 from models.store import transaction
 
@@ -145,9 +147,20 @@ def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:
 def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, Any]]) -> list[Any]:
     """Perform one act for many subjects, all or nothing; the error names the entry that was refused.
 
-    Returns nothing when their command comes again and finds its work done.
+    Returns nothing when their command comes again and finds its work done; raises RepeatedCommandError when it says something else.
     """
     if name not in ACTS:
         raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
     with transaction(engine) as session:
-        return [] if is_repeated(session, act) else [ACTS[name](session, act, **fields) for fields in entries]
+        if is_repeated(session, act):
+            _compare(session, act, name, entries)
+            return []
+        return [ACTS[name](session, act, **fields) for fields in entries]
+
+
+def _compare(session: Session, act: Act, name: str, entries: list[dict[str, Any]]) -> None:
+    """Do once more what is on record and undo it: the history raises RepeatedCommandError where the content is another."""
+    with suppress(*REFUSALS), session.begin_nested() as point:  # that it was done may itself be why it is refused now
+        for fields in entries:
+            ACTS[name](session, act, **fields)
+        point.rollback()
