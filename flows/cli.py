@@ -2,7 +2,7 @@
 
 import os
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from flows.commands import (
     acting,
@@ -35,6 +35,7 @@ from models.archive import ArchiveError
 from models.database import DatabaseAddressError
 from models.sealing import SealingError
 from models.signing import SigningError
+from models.trouble import told as trouble
 from models.upgrade import SchemaError
 from notifications.preview import PreviewError
 from notifications.render import TemplateFaultError
@@ -61,6 +62,11 @@ def main() -> None:
         app()
     except EXPECTED as error:
         errors.print(f"[red]{REFUSED}[/red]{error}", highlight=False)
+        raise SystemExit(2) from None
+    except DBAPIError as error:
+        if not (said := trouble(error)):
+            raise
+        errors.print(f"[red]{REFUSED}[/red]{said}", highlight=False)
         raise SystemExit(2) from None
 
 

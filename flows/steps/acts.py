@@ -1,9 +1,11 @@
 """Every act by its name: forms, command line, scenarios and rehearsals all open these same doors."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
 
 from flows.steps import (
     achieving,
@@ -34,8 +36,8 @@ from flows.steps import (
     unit_records,
 )
 from flows.steps.conflicts import conflicts_kept
-from flows.steps.errors import refuse
-from models.history import Act
+from flows.steps.errors import REFUSALS, refuse
+from models.history import Act, RepeatedCommandError, is_repeated
 from models.store import transaction
 
 ACTS: Mapping[str, Callable[..., Any]] = {
@@ -139,13 +141,30 @@ def told(result: object) -> tuple[str, ...]:
 
 
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:
-    """Perform one act in one transaction."""
-    return perform_many(engine, act, name, [fields])[0]
+    """Perform one act in one transaction; returns None when its command comes again and finds its work done."""
+    return next(iter(perform_many(engine, act, name, [fields])), None)
 
 
 def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, Any]]) -> list[Any]:
-    """Perform one act for many subjects, all or nothing; the error names the entry that was refused."""
+    """Perform one act for many subjects, all or nothing; the error names the entry that was refused.
+
+    Returns nothing when their command comes again and finds its work done; raises RepeatedCommandError when it says something else.
+    """
     if name not in ACTS:
         raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
     with conflicts_kept(engine, act), transaction(engine) as session:
+        if is_repeated(session, act):
+            _compare(session, act, name, entries)
+            return []
         return [ACTS[name](session, act, **fields) for fields in entries]
+
+
+_NOT_OF_CONTENT = tuple(kind for kind in REFUSALS if kind is not RepeatedCommandError)
+
+
+def _compare(session: Session, act: Act, name: str, entries: list[dict[str, Any]]) -> None:
+    """Do once more what is on record and undo it: the history raises RepeatedCommandError where the content is another."""
+    with suppress(*_NOT_OF_CONTENT), session.begin_nested() as point:  # that it was done may itself be why it is refused now
+        for fields in entries:
+            ACTS[name](session, act, **fields)
+        point.rollback()

@@ -172,6 +172,8 @@ def correct(session: Session, act: Act, project: str, seq: int, reason: str) -> 
     wrong = session.get(Event, (f"project:{project}", seq))
     if wrong is None or wrong.source != wrong.target or wrong.event == "correct":
         raise refuse(f"{project} 第 {seq} 条不是可以更正的事实记录", f"请用 creation history {project} 查看")
+    if seq in _corrected(session, project):
+        raise refuse(f"{project} 第 {seq} 条已更正", "更正后重新登记的，请写新记录的序号")
     if wrong.event in ("assign", "unassign"):
         raise refuse(f"{project} 第 {seq} 条是评审分工，不用更正", "请用“撤销评审分工”或重新指定")
     if decision_body(wrong.payload):
@@ -182,6 +184,12 @@ def correct(session: Session, act: Act, project: str, seq: int, reason: str) -> 
     if wrong.event == "assess":
         _withdraw_assessment(session, row, wrong)
     outbox.withdraw_unsent(session, project=project, because=f"更正：{reason}")
+
+
+def _corrected(session: Session, project: str) -> set[int]:
+    """Return the numbers of the facts about a project that have been corrected."""
+    corrections = select(Event).where(Event.stream == f"project:{project}", Event.event == "correct")
+    return {event.payload["corrects"] for event in session.exec(corrections) if "corrects" in event.payload}
 
 
 def _withdraw_assessment(session: Session, project: Project, wrong: Event) -> None:

@@ -11,7 +11,10 @@ import signal
 import sys
 import traceback
 
+from tests.crash.story import story
 from tests.crash.victims import ROLES
+
+BORN = ROLES | {"story": story}
 
 
 def born(role, log, environment):
@@ -24,7 +27,7 @@ def born(role, log, environment):
     os.environ.update(environment)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(process)d %(name)s %(message)s", force=True)
     try:
-        ROLES[role]()
+        BORN[role]()
     except BaseException:  # noqa: BLE001 - the log is all that a victim leaves
         traceback.print_exc()
     os._exit(1)

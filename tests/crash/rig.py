@@ -49,11 +49,11 @@ class Rig:
             "CREATION_DATABASE_URL": self.engine.url.render_as_string(hide_password=False), "CREATION_DATA": str(self.folder),
             "CREATION_SMTP_URL": self.ledger.url, "CREATION_MAIL_LEASE_SECONDS": str(self.lease_seconds),
         }  # fmt: skip
-        self._environment = json.dumps(environment)
+        self._environment = environment
         self._nursery = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.living = [(role, self._bear(role)) for role in self.roles]
+        self.living = [(role, self.bear(role)) for role in self.roles]
         return self
 
     def __exit__(self, *_):
@@ -65,8 +65,9 @@ class Rig:
         self._nursery.stdout.close()
         self.ledger.__exit__()
 
-    def _bear(self, role):
-        self._nursery.stdin.write(f"{role} {self.log} {self._environment}\n")
+    def bear(self, role, **more):
+        """Let a victim be born, with more in its environment; returns its process id."""
+        self._nursery.stdin.write(f"{role} {self.log} {json.dumps(self._environment | more)}\n")
         self._nursery.stdin.flush()
         return int(self._nursery.stdout.readline())
 
@@ -90,7 +91,7 @@ class Rig:
             if worth(held):
                 os.kill(pid, signal.SIGKILL)
                 self.struck[role, held.word] += 1
-                self.living[place] = role, self._bear(role)
+                self.living[place] = role, self.bear(role)
                 return True
             os.kill(pid, signal.SIGCONT)
         return False
@@ -123,7 +124,7 @@ class Rig:
         if state == "T":
             return self._eye.look(pid)
         self.fell += 1
-        self.living[place] = role, self._bear(role)
+        self.living[place] = role, self.bear(role)
         return None
 
     def mend(self):
@@ -131,7 +132,7 @@ class Rig:
         for place, (role, pid) in enumerate(self.living):
             if not Path(f"/proc/{pid}").exists():
                 self.fell += 1
-                self.living[place] = role, self._bear(role)
+                self.living[place] = role, self.bear(role)
 
     def wait(self, reached, what, patience=120.0):
         """Let everybody work until something is so; returns it. ``what`` is said where it is not reached in time."""

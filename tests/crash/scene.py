@@ -54,9 +54,12 @@ class Scene:
         return {key for key, (_, on) in self._lines.items() if on <= self.day}
 
     def next_day(self):
-        """Move the clock to the next day on which something is due."""
-        self.day = next_day(self._world, self._calendar, self.day)
+        """Move the clock to the next day on which something is due; returns False when there is none left."""
+        if (found := next_day(self._world, self._calendar, self.day)) is None:
+            return False
+        self.day = found
         self._move(business_instant(self.day, AT))
+        return True
 
     def _move(self, instant):
         self._write(lambda session: move_clock(session, instant))

@@ -15,9 +15,11 @@ KILLS = size(30, 1000)
 NAIVE_KILLS = size(6, 60)
 FREEZES = size(0, 8)
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
-TIMETABLE_EVERY, DAYS_TRIED, AIMED_EVERY = 10, 5, 3
-MORE_DAYS = 6
-"""A scan is over in a moment: so often it is tried again, if no timetable has been caught in the middle of one."""
+TIMETABLE_EVERY = size(10, 50)
+"""Kills after which a day begins: there are 134 days on which something is due."""
+DAYS_TRIED, MORE_DAYS = 5, 6
+"""A scan is over in a moment: so many days are tried; once more, if no timetable has been caught in the middle of one."""
+AIMED_EVERY = 3
 """Every third strike waits for a sender between intent and record (the naive one never has an intent); the others take whatever is held."""
 FED = 30
 
@@ -26,7 +28,8 @@ def strike_while_scanning(scene, rig):
     """Let a new day begin and kill the timetable in its middle; a scan is short, so a few days may be needed."""
     for _ in range(DAYS_TRIED):
         rig.wait(scene.scanned, scene)
-        scene.next_day()
+        if not scene.next_day():
+            return
         if rig.strike("timetable", tries=60, waits=(0.0, 0.008)):
             return
 

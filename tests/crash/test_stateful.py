@@ -1,0 +1,47 @@
+"""The acts in any order against a model in dicts that knows the requirements only (decision 0029). Both databases, derandomised."""
+
+import pytest
+
+from flows.steps import acts, facts, papers
+from tests.crash.any_order import BROKEN, in_any_order
+from tests.crash.model import DONE, REFUSED
+from tests.marks import IS_LONG, size
+
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
+EXAMPLES, STEPS = size(6, 1350), size(50, 100)
+AT_LEAST = size(200, 100_000)
+OFTEN, ACTS_TRIED = size(1, 20), 22
+"""How often, in the long form, each of so many acts has been done."""
+EXAMPLES_AT_MOST = 60
+"""Within so many a planted fault is found."""
+EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"stateful-{name}")) for name in ("sqlite", "postgresql")]
+
+
+@pytest.mark.parametrize("office", EACH, indirect=True)
+def test_in_any_order_the_application_does_what_the_model_does(office, figures):
+    tally = in_any_order(office, EXAMPLES, STEPS)
+    done = {name[0]: number for name, number in sorted(tally.items(), key=str) if isinstance(name, tuple) and name[1] == DONE}
+    figures(
+        f"{office.dialect.name}: {tally['steps']} steps, {tally[DONE]} acts done, {tally[REFUSED]} refused, {tally[BROKEN]} broken off; "
+        f"divergences from the model 0; done: {', '.join(f'{name} {number}' for name, number in done.items())}"
+    )
+    assert tally["steps"] >= AT_LEAST
+    assert min(tally[DONE], tally[REFUSED], tally[BROKEN]) >= AT_LEAST // 50
+    assert min(done.values(), default=0) >= OFTEN
+    assert len(done) == ACTS_TRIED or not IS_LONG
+
+
+FAULTS = {
+    "a guard is missing": (papers, "_refuse_wrong_time", lambda *_: None),
+    "a command is done twice": (acts, "is_repeated", lambda *_: False),
+    "a fact is corrected twice": (facts, "_corrected", lambda *_: ()),
+}
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(office, fault, monkeypatch):
+    """Negative control: an application with one fault is another than the model."""
+    monkeypatch.setattr(*FAULTS[fault])
+    with pytest.raises(AssertionError, match=r"by the model|second time|leaves nothing behind"):
+        in_any_order(office, EXAMPLES_AT_MOST, STEPS)
