@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config import clock
+from config.texts import refuse_flawed
 from config.vocabulary import AuthMethod, Machine
 from models.rules.lifecycle import transition
 from models.tables import Cohort, Event, Person, Project, Rectification, Submission, Unit
@@ -59,7 +60,7 @@ def record_event(
     *,
     clause: str | None = None,
 ) -> Event:
-    """Append one event to a row's stream and move the row; raises IllegalMoveError before anything is written.
+    """Append one event to a row's stream and move the row; raises IllegalMoveError or TextError before anything is written.
 
     With ``act.command`` set, the same command on the same stream returns the stored event, or raises
     RepeatedCommandError when the content differs.
@@ -67,6 +68,7 @@ def record_event(
     stream = stream_of(row)
     command_id = f"{act.command}/{stream}/{event}" if act.command else str(uuid4())
     body = dict(payload or {})
+    refuse_flawed((body, act.actor, act.origin, command_id))
     if act.command and (stored := session.exec(select(Event).where(Event.command_id == command_id)).first()):
         return _same_or_refused(stored, body)
     last = last_event(session, stream)

@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
+from models.texts import refuse_flawed_rows
+
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """Give a session whose work is committed as a whole, or not at all."""
+    """Give a session whose work is committed as a whole, or not at all; raises TextError for what no row may hold."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        event.listen(session, "before_flush", refuse_flawed_rows)
         yield session
 
 

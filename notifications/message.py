@@ -14,11 +14,10 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import Any
 
-ADDRESS = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
-ADDRESS_MAX = 254
+from config.texts import NOT_IN_A_LINE, is_address, quoted
+
 LINE_MAX = 77
 """Characters of a line of a header: the standard's 78, less the blank with which the next begins."""
-FORBIDDEN = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]|=\\?")
 ONCE = ("From", "To", "Subject", "Message-ID", "Date")
 EXTRA_PREFIX = "X-Creation-"
 
@@ -49,15 +48,15 @@ class Content:
 
 def check_address(address: str) -> str:
     """Return the address if it is a plain mailbox; raises MessageError."""
-    if len(address) > ADDRESS_MAX or not ADDRESS.fullmatch(address):
-        msg = f"邮箱地址“{address[:80]}”不正确；请填写形如 name@university.example 的地址"
+    if not is_address(address):
+        msg = f"邮箱地址“{quoted(address)}”不正确；请填写形如 name@university.example 的地址"
         raise MessageError(msg)
     return address
 
 
 def check_header(text: str, what: str) -> str:
     """Return header text without control characters or encoded words; raises MessageError."""
-    if FORBIDDEN.search(text):
+    if NOT_IN_A_LINE.search(text):
         msg = f"{what}含有不允许的字符；请删除换行、控制字符和“=?”"
         raise MessageError(msg)
     return text

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from openpyxl.utils import get_column_letter
 
 from config.loading import PlanError
+from config.texts import NOT_IN_A_LINE, flaw_of_text, is_address, quoted
 from config.vocabulary import Labelled
 from models.imports.workbook import Wish, opened, rows_of
 
@@ -104,6 +105,26 @@ def must(value: Any) -> str:
     return text
 
 
+def line(most: int, *, empty: bool = True) -> Reader:
+    """Return the reader of a text that may come into a letter's head: a name, a title, a telephone; at most so many characters."""
+
+    def read(value: Any) -> str:
+        text = plain(value) if empty else must(value)
+        if len(text) > most or NOT_IN_A_LINE.search(text):
+            raise BadCellError(f"一行文字，不超过 {most} 字，不含换行和“=?”")
+        return text
+
+    return read
+
+
+def address(value: Any) -> str:
+    """Read a mailbox, or nothing."""
+    text = plain(value).replace(" ", "")
+    if text and not is_address(text):
+        raise BadCellError("形如 name@university.example 的邮箱")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Row]):
     """What a sheet holds: row number and row; ``left_out`` are the flaws of the rows that are not among them."""
@@ -191,6 +212,12 @@ def _head(cells: tuple[Any, ...], columns: Columns) -> dict[str, int]:
     return found if next(iter(columns)) in found else {}
 
 
+def _read_cell(reader: Reader, value: Any) -> Any:
+    if flaw := flaw_of_text(plain(value)):
+        raise BadCellError(f"可见的文字（{flaw}）")
+    return reader(value)
+
+
 def _row(
     place: _Place, cells: tuple[Any, ...], head: Mapping[str, int], columns: Columns, filled: Mapping[str, Any], flaws: dict[int, list[str]]
 ) -> dict[str, Any]:
@@ -200,8 +227,8 @@ def _row(
         cell = cells[index] if index is not None and index < len(cells) else None
         value = None if cell is None else cell.value if cell.value is not None else filled.get(getattr(cell, "coordinate", ""))
         try:
-            row[name] = reader(value)
+            row[name] = _read_cell(reader, value)
         except BadCellError as bad:
-            flaw = f"{place.cell(cell, first_name(heading))}：读到“{plain(value)[:40]}”，应为{bad}"
+            flaw = f"{place.cell(cell, first_name(heading))}：读到“{quoted(plain(value))}”，应为{bad}"
             flaws.setdefault(place.number, []).append(flaw)
     return row
