@@ -60,7 +60,7 @@ class _StrictLoader(yaml.SafeLoader):
         except PlanError:
             raise
         except (ValueError, OverflowError):
-            raise _at(node.start_mark, f"“{_short(node.value)}”不是存在的日期或数", "请改正，是文字的请加引号") from None
+            raise _at(node.start_mark, f"{_short(node.value)} 不是存在的日期或数", "请改正，是文字的请加引号") from None
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Refuse duplicate keys and keys such as ``on`` that YAML reads as a truth value."""

@@ -63,8 +63,8 @@ def test_odd_workbooks_cost_neither_time_nor_memory(odd, figures):
 
 
 def test_without_the_guard_the_measure_sees_a_bomb(tmp_path):
-    """Negative control: one cell of 99 MB, 0.1 MB on disk."""
-    text = b"<row><c t='inlineStr'><is><t>" + b"x" * (99 << 20) + b"</t></is></c></row>"
+    """Negative control: one cell of 60 MB, 0.1 MB on disk; its one wide character makes Python need four bytes for each."""
+    text = b"<row><c t='inlineStr'><is><t>&#x1F600;" + b"x" * (60 << 20) + b"</t></is></c></row>"
     (tmp_path / "a.xlsx").write_bytes(sheet_of(text))
     assert child(tmp_path, "named", "survey")["rss_mb"] <= RSS_MAX_MB
     assert child(tmp_path, "named", "survey", "unguarded")["rss_mb"] > RSS_MAX_MB
