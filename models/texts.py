@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 from config.texts import TextError, quoted, refuse_flawed
@@ -22,7 +23,6 @@ from models.tables import (
     Submission,
     Unit,
 )  # fmt: skip
-from models.tables.columns import CanonicalJson
 
 WRITTEN = (
     Assessment, Ballot, Contact, Deadline, Decision, Event, Honour, Person, Project, Recognition, RectificationItem, Submission, Unit,
@@ -44,6 +44,10 @@ def refuse_flawed_rows(session: Session, *_: Any) -> None:
 @cache
 def _columns(table: Any) -> tuple[tuple[str, int | None], ...]:
     """Return name and greatest length of the columns that hold text or lists of it."""
-    kinds: dict[str, Any] = {column.key: column.type for column in table.__table__.columns}
-    written = {name: kind for name, kind in kinds.items() if isinstance(kind, sa.String | sa.Integer | CanonicalJson)}
-    return tuple((name, getattr(kind, "length", None)) for name, kind in written.items())
+    kinds = {column.key: _inner(column.type) for column in table.__table__.columns}
+    return tuple((name, getattr(kind, "length", None)) for name, kind in kinds.items() if isinstance(kind, sa.String | sa.Integer))
+
+
+def _inner(kind: Any) -> Any:
+    """Return the database's own type of a column: SQLModel wraps text, and so do we."""
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
