@@ -9,14 +9,14 @@ from typing import Any
 
 from docx.opc.exceptions import PackageNotFoundError
 from docxtpl.template import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 
 from config.vocabulary import DocumentKind
 from models.imports.package import FORMS, PackageError, inspect
 from notifications.papers.word.drafts import fields_of, shipped
 from notifications.papers.word.fault import FormError
 from notifications.papers.word.package import packed
+from notifications.sandbox import Sandbox
 from notifications.typeset import clean
 
 
@@ -98,5 +98,7 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def _environment() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+def _environment() -> Sandbox:
+    environment = Sandbox(autoescape=True)
+    environment.renew()
+    return environment
