@@ -25,8 +25,8 @@ from notifications.typeset import FILTERS
 
 TEXT_MAX, ITEMS_MAX, NUMBER_MAX = 200_000, 2000, 1000
 """Characters of one text that a template makes, items of one list, and the greatest number that it may ask a width or a range of."""
-SPENT_MAX = 2_000_000
-"""Rounds of loops and calls of macros in one template, each with the characters that stand in it."""
+SPENT_MAX, ROUND = 10_000_000, 250
+"""What one template may spend, and the price of a round of a loop or a call of a macro, beside the characters that stand in it."""
 KEPT = (
     "abs", "capitalize", "count", "d", "default", "e", "escape", "first", "format", "forceescape", "int", "items", "last", "length", "list",
     "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "round", "safe", "select", "selectattr", "sort", "string", "striptags",
@@ -127,7 +127,7 @@ class _Metered(NodeTransformer):
         return self._call("joined", node.nodes, node.lineno)
 
     def _metered(self, node: Any) -> nodes.Node:
-        cost = 1 + sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+        cost = ROUND + sum(len(data.data) for data in node.find_all(nodes.TemplateData))
         self.generic_visit(node)
         node.body.insert(0, nodes.ExprStmt(self._call("spend", [nodes.Const(cost)], node.lineno), lineno=node.lineno))
         return node  # type: ignore[no-any-return]

@@ -52,7 +52,7 @@ def judged(render, folder, source):
         text = render(folder, source)
         result = "rendered" if len(text) <= 1_000_000 and "<class" not in text and "root:" not in text else "leaked"
     except (TemplateFaultError, FormError) as fault:
-        result = "refused" if "请" in str(fault) else "vague"
+        result = "refused" if "请" in str(fault) or "可用字段" in str(fault) else "vague"
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         result = f"other: {type(error).__name__}"
     return result, time.process_time() - begun

@@ -47,7 +47,7 @@ def check_form(kind: DocumentKind, form: bytes, name: str) -> None:
     _check_package(form, name)
     try:
         used = DocxTemplate(BytesIO(form)).get_undeclared_template_variables(_environment())
-    except (TemplateError, PackageNotFoundError, KeyError, ValueError) as fault:
+    except (TemplateError, PackageNotFoundError, KeyError, ValueError, RecursionError) as fault:
         msg = f"文书模板“{name}”无法读取：{fault}；请检查花括号是否成对、是否在同一段内"
         raise FormError(msg) from None
     known = fields_of(kind)
