@@ -76,7 +76,10 @@ def _of_csv(path: Path) -> Grid:
     if path.stat().st_size > CSV_MAX:
         raise PlanError(f"{path.name}：超过 {CSV_MAX // 1024 // 1024} MB；请核对文件")
     text = _decoded(path)
-    rows = list(csv.reader(text.splitlines()))
+    try:
+        rows = list(csv.reader(text.splitlines()))
+    except csv.Error:
+        raise PlanError(f"{path.name}：不是正确的 CSV，或有过长的格；请另存为 .xlsx 后再试") from None
     if len(rows) > ROWS_MAX or any(len(row) > COLUMNS_MAX for row in rows):
         raise PlanError(f"{path.name}：超过 {ROWS_MAX} 行或 {COLUMNS_MAX} 列；请核对文件")
     lines = (Line(number, tuple(plain(cell) for cell in row)) for number, row in enumerate(rows, start=1))
