@@ -4,6 +4,7 @@ Every part is unpacked once and read by expat as a stream: nothing of it is kept
 """
 
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -98,7 +99,8 @@ def _refuse_strange(members: list[zipfile.ZipInfo], unpacked: int, bounds: Bound
     if len(members) > bounds.members or unpacked > bounds.unpacked or unpacked > max(SMALL, packed * RATIO_MAX):
         _refuse_size()
     names = [member.filename for member in members]
-    if len(set(names)) != len(names) or any(STRANGE_NAME.search(name) for name in names):
+    links = any(stat.S_ISLNK(member.external_attr >> 16) for member in members)
+    if links or len(set(names)) != len(names) or any(STRANGE_NAME.search(name) for name in names):
         raise PackageError("内部的文件名异常；请核对文件来源")
     if any(member.flag_bits & ENCRYPTED for member in members):
         raise PackageError("加了密码；请取消密码后再试")

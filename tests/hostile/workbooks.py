@@ -143,6 +143,17 @@ def _twice():
     return packed(parts_of(random_plain()) | {"xl/workbooK.xml": b"<x/>"}).replace(b"xl/workbooK.xml", b"xl/workbook.xml")
 
 
+def _link():
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as package:
+        for name, part in parts_of(random_plain()).items():
+            package.writestr(name, part)
+        info = zipfile.ZipInfo("xl/worksheets/sheet2.xml")
+        info.create_system, info.external_attr = 3, 0o120777 << 16
+        package.writestr(info, "/etc/passwd")
+    return sink.getvalue()
+
+
 def _styles(count):
     styles = b"<xf/>" * count
     space = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -170,6 +181,7 @@ ODD = {
     "an archive within": (lambda: with_parts(xl__a_dot_ZIP=b"x"), "嵌有其他文件"),
     "a name that climbs": (lambda: packed(parts_of(random_plain()) | {"xl/../../../etc/passwd": b"x"}), "文件名异常"),
     "an absolute name": (lambda: packed(parts_of(random_plain()) | {"/etc/passwd": b"x"}), "文件名异常"),
+    "a symbolic link": (_link, "文件名异常"),
     "a name twice": (_twice, "文件名异常"),
     "a password": (_encrypted, "加了密码"),
     "the old format": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 4096, "旧版 Office 文件或加了密码"),
