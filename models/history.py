@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from config import clock
+from config.texts import refuse_flawed
 from config.vocabulary import AuthMethod, Machine
 from models.projections import differences
 from models.rules.lifecycle import transition
@@ -75,7 +76,7 @@ def record_event(
     *,
     clause: str | None = None,
 ) -> Event:
-    """Append one event to a row's stream and move the row; raises IllegalMoveError or MovedError before anything is written.
+    """Append one event to a row's stream and move the row; raises IllegalMoveError, MovedError or TextError before anything is written.
 
     With ``act.command`` set, the same command on the same stream returns the stored event, or raises
     RepeatedCommandError when the content differs.
@@ -83,6 +84,7 @@ def record_event(
     stream = stream_of(row)
     command_id = f"{act.command}/{stream}/{event}" if act.command else str(uuid4())
     body = dict(payload or {})
+    refuse_flawed((body, act.actor, act.origin, command_id))
     if act.command and (stored := session.exec(select(Event).where(Event.command_id == command_id)).first()):
         return _same_or_refused(stored, body)
     last = last_event(session, stream)

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
+
+from models.texts import refuse_flawed_rows
 
 
 class SimultaneousError(RuntimeError):
@@ -24,9 +27,13 @@ UNIQUE_VIOLATION = "23505"
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """Give a session whose work is committed as a whole, or not at all; raises SimultaneousError where another one was quicker."""
+    """Give a session whose work is committed as a whole, or not at all.
+
+    Raises SimultaneousError where another one was quicker, TextError for what no row may hold.
+    """
     try:
         with Session(engine, expire_on_commit=False) as session, session.begin():
+            event.listen(session, "before_flush", refuse_flawed_rows)
             yield session
     except IntegrityError as error:
         if _is_taken(error):

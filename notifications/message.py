@@ -9,16 +9,18 @@ from email import message_from_bytes, policy
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 from textwrap import wrap
 from typing import Any
 
-ADDRESS = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
-ADDRESS_MAX = 254
+from config.texts import NOT_IN_A_LINE, is_address, quoted
+
 LINE_MAX = 77
 """Characters of a line of a header: the standard's 78, less the blank with which the next begins."""
-FORBIDDEN = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]|=\\?")
+MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,120}@[A-Za-z0-9.-]{1,190}>")
+SPECIALS = str.maketrans('()<>[]:;@\\,"', "（）＜＞［］：；＠＼，＂")
+"""What a sender's name must not hold as it is: the library drops the quotes of a long name when it breaks the line."""
 ONCE = ("From", "To", "Subject", "Message-ID", "Date")
 EXTRA_PREFIX = "X-Creation-"
 
@@ -49,18 +51,35 @@ class Content:
 
 def check_address(address: str) -> str:
     """Return the address if it is a plain mailbox; raises MessageError."""
-    if len(address) > ADDRESS_MAX or not ADDRESS.fullmatch(address):
-        msg = f"邮箱地址“{address[:80]}”不正确；请填写形如 name@university.example 的地址"
+    if not is_address(address):
+        msg = f"邮箱地址“{quoted(address)}”不正确；请填写形如 name@university.example 的地址"
         raise MessageError(msg)
     return address
 
 
 def check_header(text: str, what: str) -> str:
     """Return header text without control characters or encoded words; raises MessageError."""
-    if FORBIDDEN.search(text):
+    if NOT_IN_A_LINE.search(text):
         msg = f"{what}含有不允许的字符；请删除换行、控制字符和“=?”"
         raise MessageError(msg)
     return text
+
+
+def _checked_id(message_id: str) -> str:
+    if not MESSAGE_ID.fullmatch(message_id):
+        msg = f"Message-ID {quoted(message_id)} 不合规范；请联系维护人员"
+        raise MessageError(msg)
+    return message_id
+
+
+def _check_bodies(content: Content) -> None:
+    """Refuse halves of characters, which no encoding takes."""
+    try:
+        content.text.encode()
+        content.html.encode()
+    except UnicodeEncodeError:
+        msg = "正文含有无法编码的字符；请删除后重试"
+        raise MessageError(msg) from None
 
 
 SUBTYPES = {
@@ -124,12 +143,13 @@ _SMTP = _Smtp(linesep="\r\n", header_factory=_Headers())
 
 def build_message(content: Content) -> bytes:
     """Return the bytes to send: text and HTML, calendar entry and files where given; parsed once more as a check."""
+    _check_bodies(content)
     message = EmailMessage(policy=_SMTP)
-    message["From"] = Address(check_header(content.sender_name, "发件人名称"), addr_spec=check_address(content.sender))
+    message["From"] = Address(check_header(content.sender_name, "发件人名称").translate(SPECIALS), addr_spec=check_address(content.sender))
     message["To"] = Address(addr_spec=check_address(content.to))
     message["Subject"] = check_header(content.subject, "主题")
     message["Date"] = format_datetime(content.date)
-    message["Message-ID"] = check_header(content.message_id, "Message-ID")
+    message["Message-ID"] = _checked_id(content.message_id)
     if content.reply_to:
         message["Reply-To"] = Address(addr_spec=check_address(content.reply_to))
     for name, value in content.extra:
@@ -167,7 +187,8 @@ def _boundary(content: Content, part: str) -> str:
 def _check_built(raw: bytes, content: Content) -> None:
     parsed = message_from_bytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")  # plain reading: what a server sees
     wrong = [name for name in ONCE if len(parsed.get_all(name, [])) != 1]
-    if wrong or parsed["Message-ID"].strip() != content.message_id or parseaddr(parsed["To"])[1] != content.to:
+    boxes = [[address for _, address in getaddresses(parsed.get_all(name, []))] for name in ("From", "To")]
+    if wrong or parsed["Message-ID"].strip() != content.message_id or boxes != [[content.sender], [content.to]]:
         msg = f"邮件信头异常：{'、'.join(wrong) or '内容不符'}；未发送，请联系维护人员"
         raise MessageError(msg)
 

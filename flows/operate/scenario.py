@@ -7,7 +7,9 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from config.loading import FOLDER, PlanError, read_yaml
+from pydantic import BaseModel, ConfigDict
+
+from config.loading import FOLDER, PlanError, read_yaml, validated
 from config.vocabulary import DutyKind, PhaseKind
 from flows.steps.acts import ACTS
 from models.rules.calendar import Calendar
@@ -21,7 +23,25 @@ from models.rules.spot_checks import applying, choice
 DEMO = FOLDER / "samples" / "demo.yaml"
 SELECTORS = frozenset({"do", "projects", "except", "states", "units", "spot_checked", "refused", "sheet"})
 PANEL = "assess_panel"
+KNOWN = [*ACTS, PANEL]
 RUNS = frozenset({"advance", "committee", "rectification"})
+
+
+class _Row(BaseModel):
+    """One day of a file."""
+
+    model_config = ConfigDict(extra="forbid")
+    day: date
+    acts: tuple[dict[str, Any], ...] = ()
+    runs: tuple[dict[str, Any], ...] = ()
+
+
+class _File(BaseModel):
+    """A scenario file."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: tuple[_Row, ...]
+    panel: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +68,20 @@ class Scenario:
 
 def load_scenario(path: Path = DEMO) -> Scenario:
     """Return a scenario; raises PlanError with file, row and remedy."""
-    raw = read_yaml(path)
+    file = validated(_File, read_yaml(path), path.name)
     days: dict[date, Day] = {}
-    for number, row in enumerate(raw.get("days", ()), start=1):
-        where = f"{path.name} → days[{row.get('day', number)}]"
-        if not isinstance(row.get("day"), date) or row["day"] in days:
-            raise PlanError(f"{where}：日期缺失、重复或格式不对；请写成 2025-11-04 且每天一段")
-        for act in row.get("acts", ()):
-            if act.get("do") not in ACTS and act.get("do") != PANEL:
-                raise PlanError(f"{where}：没有事项“{act.get('do')}”；可用：{'、'.join([*ACTS, PANEL])}")
-        for run in row.get("runs", ()):
+    for row in file.days:
+        where = f"{path.name} → days[{row.day}]"
+        if row.day in days:
+            raise PlanError(f"{where}：日期重复；请每天写成一段")
+        for act in row.acts:
+            if act.get("do") not in KNOWN:
+                raise PlanError(f"{where}：没有事项“{str(act.get('do'))[:40]}”；可用：{'、'.join(KNOWN)}")
+        for run in row.runs:
             if not RUNS & set(run):
-                raise PlanError(f"{where}：运行 {run} 未写明 advance、committee 或 rectification；请补充")
-        days[row["day"]] = Day(row["day"], tuple(row.get("acts", ())), tuple(row.get("runs", ())))
-    return Scenario(dict(sorted(days.items())), tuple(raw.get("panel", ())))
+                raise PlanError(f"{where}：运行 {str(run)[:60]} 未写明 advance、committee 或 rectification；请补充")
+        days[row.day] = Day(row.day, row.acts, row.runs)
+    return Scenario(dict(sorted(days.items())), file.panel)
 
 
 def expand(scenario: Scenario, act: Mapping[str, Any], world: World | None) -> tuple[str, list[dict[str, Any]]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.loading import PlanError
+from config.texts import TextError
 from models.history import MovedError, RepeatedCommandError
 from models.loading import UnknownCodeError
 from models.rules.lifecycle import IllegalMoveError
@@ -30,6 +31,7 @@ REFUSALS = (
     ActError,
     SimultaneousError,
     PlanError,
+    TextError,
     UnknownCodeError,
     IllegalMoveError,
     MovedError,

@@ -14,7 +14,7 @@ from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import unit_row
 from models.tables import Credential, FailedCode, Person, Unit
-from notifications.message import check_address
+from notifications.message import check_address, check_header
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _NAME_LENGTH = 60
@@ -55,6 +55,7 @@ def register_person(  # noqa: PLR0913 - the columns of a person
         raise refuse(f"人员代码“{code}”不合要求", "用字母、数字、- 和 _，最长 40 个字符，如 A01")
     if not 0 < len(name.strip()) <= _NAME_LENGTH:
         raise refuse("姓名不能为空，最长 60 个字", "请核对")
+    check_header(name, "姓名")
     known = session.exec(select(Person).where(Person.code == code)).first()
     if known is not None:
         raise refuse(f"人员代码 {code} 已登记为{known.name}（{known.state.label}）", "请换一个代码；代码不重复使用，记录才说得清是谁")

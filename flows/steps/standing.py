@@ -12,7 +12,7 @@ from models.history import Act, record_event
 from models.loading import project_row, unit_row
 from models.tables import Contact, Event, Project
 from notifications import outbox
-from notifications.message import check_address
+from notifications.message import check_address, check_header
 
 
 def suspend(session: Session, act: Act, project: str, reason: str) -> Project:
@@ -53,6 +53,7 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
     """
     row = unit_row(session, unit)
     check_address(email)
+    check_header(name, "姓名")
     current = session.exec(
         select(Contact).where(Contact.unit_id == row.id, Contact.role == ContactRole(role), col(Contact.valid_until).is_(None))
     ).all()

@@ -1,22 +1,18 @@
 """A sheet as plain rows of text, for forms whose layout is not a table: merged cells filled, hidden rows marked, CSV as good as Excel."""
 
 import csv
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from config.loading import PlanError
-from models.imports.reading import MERGED_MAX, merged_area, plain, refuse_bomb
+from models.imports.reading import ROWS_MAX, plain
+from models.imports.workbook import COLUMNS_MAX, Wish, opened, rows_of
 
-UNPACKED_MAX = 20 * 1024 * 1024
-"""Bytes of a workbook once unpacked: such sheets are small, and this one is read whole."""
-ROWS_MAX, COLUMNS_MAX = 5000, 200
 CSV_MAX = 5 * 1024 * 1024
 
 
@@ -51,22 +47,16 @@ def read_grids(path: Path) -> list[Grid]:
 
 
 def _of_workbook(path: Path) -> Iterator[Grid]:
-    refuse_bomb(path, UNPACKED_MAX)
-    if merged_area(path) > MERGED_MAX:
-        raise PlanError(f"{path.name}：合并单元格覆盖过大；请取消合并后再试")
-    try:
-        book = load_workbook(path, data_only=True)
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise PlanError(f"{path.name}：打不开（{error}）；请另存为 .xlsx 后再试") from None
-    for sheet in book.worksheets:
-        if sheet.max_row > ROWS_MAX or sheet.max_column > COLUMNS_MAX:
-            raise PlanError(f"{path.name} 工作表“{sheet.title}”：超过 {ROWS_MAX} 行或 {COLUMNS_MAX} 列；请删去空行空列")
-        yield Grid(f"{path.name} 工作表“{sheet.title}”", tuple(_lines(sheet)))
+    with opened(path, Wish.WHOLE) as book:
+        for sheet in book.worksheets:
+            if sheet.max_row > ROWS_MAX or sheet.max_column > COLUMNS_MAX:
+                raise PlanError(f"{path.name} 工作表“{sheet.title}”：超过 {ROWS_MAX} 行或 {COLUMNS_MAX} 列；请删去空行空列")
+            yield Grid(f"{path.name} 工作表“{sheet.title}”", tuple(_lines(path, sheet)))
 
 
-def _lines(sheet: Worksheet) -> Iterator[Line]:
+def _lines(path: Path, sheet: Worksheet) -> Iterator[Line]:
     filled = merged_values(sheet)
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
+    for number, cells in enumerate(rows_of(path, sheet), start=1):
         texts = tuple(plain(filled.get(cell.coordinate, cell.value)) for cell in cells)
         if any(texts):
             yield Line(number, texts, bool(sheet.row_dimensions[number].hidden))
@@ -86,7 +76,10 @@ def _of_csv(path: Path) -> Grid:
     if path.stat().st_size > CSV_MAX:
         raise PlanError(f"{path.name}：超过 {CSV_MAX // 1024 // 1024} MB；请核对文件")
     text = _decoded(path)
-    rows = list(csv.reader(text.splitlines()))
+    try:
+        rows = list(csv.reader(text.splitlines()))
+    except csv.Error:
+        raise PlanError(f"{path.name}：不是正确的 CSV，或有过长的格；请另存为 .xlsx 后再试") from None
     if len(rows) > ROWS_MAX or any(len(row) > COLUMNS_MAX for row in rows):
         raise PlanError(f"{path.name}：超过 {ROWS_MAX} 行或 {COLUMNS_MAX} 列；请核对文件")
     lines = (Line(number, tuple(plain(cell) for cell in row)) for number, row in enumerate(rows, start=1))

@@ -24,6 +24,10 @@ class HandInRow:
     kept_at: str
 
 
+DIGITS_MAX = 4
+"""Of a number of copies."""
+
+
 def _code(value: Any) -> str:
     """Take the code alone, also from a cell that carries the name behind it."""
     return must(value).split()[0]
@@ -31,7 +35,7 @@ def _code(value: Any) -> str:
 
 def _count(value: Any) -> int:
     text = plain(value).removesuffix(".0") or "1"
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > DIGITS_MAX:
         raise BadCellError("整数份数")
     return int(text)
 

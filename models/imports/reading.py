@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,18 +10,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from openpyxl import load_workbook
-from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils import get_column_letter
 
 from config.loading import PlanError
+from config.texts import NOT_IN_A_LINE, flaw_of_text, is_address, quoted
 from config.vocabulary import Labelled
+from models.imports.workbook import Wish, opened, rows_of
 
-MEMBERS_MAX, UNPACKED_MAX, ROWS_MAX = 500, 100 * 1024 * 1024, 5000
+ROWS_MAX = 5000
 EXCEL_EPOCH = date(1899, 12, 30)
-WHOLE_MAX = 20 * 1024 * 1024
-"""Bytes up to which a workbook is read whole, so that merged cells and hidden rows are known; larger ones are streamed."""
-MERGED_MAX, COLUMNS_MAX = 100_000, 200
-"""Cells that merges may cover for that: a workbook read whole makes each of them. Columns that are looked at."""
 HEAD_WITHIN = 10
 """A merged title and a note may stand above the head."""
 Reader = Callable[[Any], Any]
@@ -109,6 +105,26 @@ def must(value: Any) -> str:
     return text
 
 
+def line(most: int, *, empty: bool = True) -> Reader:
+    """Return the reader of a text that may come into a letter's head: a name, a title, a telephone; at most so many characters."""
+
+    def read(value: Any) -> str:
+        text = plain(value) if empty else must(value)
+        if len(text) > most or NOT_IN_A_LINE.search(text):
+            raise BadCellError(f"一行文字，不超过 {most} 字，不含换行和“=?”")
+        return text
+
+    return read
+
+
+def address(value: Any) -> str:
+    """Read a mailbox, or nothing."""
+    text = plain(value).replace(" ", "")
+    if text and not is_address(text):
+        raise BadCellError("形如 name@university.example 的邮箱")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Row]):
     """What a sheet holds: row number and row; ``left_out`` are the flaws of the rows that are not among them."""
@@ -133,19 +149,15 @@ def read_table(path: Path, columns: Columns) -> list[tuple[int, dict[str, Any]]]
 
 
 def _read(path: Path, columns: Columns, flaws: dict[int, list[str]]) -> list[tuple[int, dict[str, Any]]]:
-    streamed = refuse_bomb(path) > WHOLE_MAX or merged_area(path) > MERGED_MAX
-    book = load_workbook(path, read_only=streamed, data_only=True)
-    try:
+    with opened(path, Wish.PREFERABLY_WHOLE) as book:
         return list(_rows(path, book.worksheets[0], columns, flaws))
-    finally:
-        book.close()
 
 
 def _rows(path: Path, sheet: Any, columns: Columns, flaws: dict[int, list[str]]) -> Iterator[tuple[int, dict[str, Any]]]:
     head: dict[str, int] = {}
     where = f"{path.name} 工作表“{sheet.title}”"
     filled = merged_below(sheet)
-    for number, cells in enumerate(sheet.iter_rows(max_col=min(sheet.max_column or COLUMNS_MAX, COLUMNS_MAX)), start=1):
+    for number, cells in enumerate(rows_of(path, sheet), start=1):
         if number > ROWS_MAX:
             raise PlanError(f"{path.name}：超过 {ROWS_MAX} 行；请删去空行或分批导入")
         if not head:
@@ -200,6 +212,12 @@ def _head(cells: tuple[Any, ...], columns: Columns) -> dict[str, int]:
     return found if next(iter(columns)) in found else {}
 
 
+def _read_cell(reader: Reader, value: Any) -> Any:
+    if flaw := flaw_of_text(plain(value)):
+        raise BadCellError(f"可见的文字（{flaw}）")
+    return reader(value)
+
+
 def _row(
     place: _Place, cells: tuple[Any, ...], head: Mapping[str, int], columns: Columns, filled: Mapping[str, Any], flaws: dict[int, list[str]]
 ) -> dict[str, Any]:
@@ -209,35 +227,8 @@ def _row(
         cell = cells[index] if index is not None and index < len(cells) else None
         value = None if cell is None else cell.value if cell.value is not None else filled.get(getattr(cell, "coordinate", ""))
         try:
-            row[name] = reader(value)
+            row[name] = _read_cell(reader, value)
         except BadCellError as bad:
-            flaw = f"{place.cell(cell, first_name(heading))}：读到“{plain(value)[:40]}”，应为{bad}"
+            flaw = f"{place.cell(cell, first_name(heading))}：读到“{quoted(plain(value))}”，应为{bad}"
             flaws.setdefault(place.number, []).append(flaw)
     return row
-
-
-_MERGED = re.compile(rb"""mergeCell\b[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']""")
-
-
-def merged_area(path: Path) -> int:
-    """Return how many cells the merges of a workbook cover, without opening it; call ``refuse_bomb`` first."""
-    total = 0
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            for left, top, right, bottom in _MERGED.findall(archive.read(name)) if name.startswith("xl/worksheets/") else ():
-                width = column_index_from_string(right.decode()) - column_index_from_string(left.decode()) + 1
-                total += max(0, width) * max(0, int(bottom) - int(top) + 1)
-    return total
-
-
-def refuse_bomb(path: Path, unpacked_max: int = UNPACKED_MAX) -> int:
-    """Return to how many bytes a workbook unpacks; raises PlanError for one that is none or unpacks to more than that."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, OSError):
-        raise PlanError(f"{path.name}：不是 .xlsx 文件，或文件已损坏；请另存为 .xlsx 后再试") from None
-    unpacked = sum(member.file_size for member in members)
-    if len(members) > MEMBERS_MAX or unpacked > unpacked_max:
-        raise PlanError(f"{path.name}：内容异常庞大；请核对文件来源")
-    return unpacked

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from config.vocabulary import ContactRole, HonourKind, Level, RecognitionKind
-from models.imports.reading import Columns, Reader, Table, day_of, must, needed, plain, read_rows, switch, word
+from models.imports.reading import Columns, Reader, Table, address, day_of, line, must, needed, plain, read_rows, switch, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _or(default: Any, reader: Reader) -> Reader:
 
 
 def _email(value: Any) -> str:
-    return must(value).replace(" ", "")
+    return address(must(value))
 
 
 ALSO = {"表彰": HonourKind.COMMENDATION, "述职评议": HonourKind.APPRAISAL_GOOD, "述职评议好": HonourKind.APPRAISAL_GOOD}
@@ -61,7 +61,7 @@ HONOUR_COLUMNS: Columns = {
     "组织代码|党组织代码|代码": ("unit", _code),
     "类别|荣誉类别|类型": ("kind", _or(HonourKind.COMMENDATION, word(HonourKind, ALSO))),
     "级别|等级|荣誉级别": ("level", needed(word(Level))),
-    "名称|荣誉名称|表彰名称": ("title", must),
+    "名称|荣誉名称|表彰名称": ("title", line(200, empty=False)),
     "时间|授予时间|表彰时间|获奖时间|评议时间": ("awarded_on", needed(day_of)),
     "授予书记|是否授予书记": ("to_secretary", switch),
 }  # fmt: skip
@@ -74,9 +74,9 @@ RECOGNITION_COLUMNS: Columns = {
 CONTACT_COLUMNS: Columns = {
     "组织代码|党组织代码|代码": ("unit", _code),
     "角色|职务": ("role", _or(ContactRole.CONTACT, word(ContactRole))),
-    "姓名|联系人": ("name", must),
+    "姓名|联系人": ("name", line(60, empty=False)),
     "邮箱|电子邮箱|联系人邮箱": ("email", _email),
-    "电话|联系电话|手机": ("phone", plain),
+    "电话|联系电话|手机": ("phone", line(40)),
 }
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from config.vocabulary import BranchKind, UnitKind
-from models.imports.reading import Columns, day_of, must, plain, read_table, switch, word
+from models.imports.reading import Columns, address, day_of, line, must, plain, read_table, switch, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class ProjectRow:
 
 
 UNIT_COLUMNS: Columns = {
-    "组织代码": ("code", must),
-    "名称": ("name", must),
+    "组织代码": ("code", line(40, empty=False)),
+    "名称": ("name", line(100, empty=False)),
     "类型": ("kind", word(UnitKind)),
     "上级代码": ("parent", lambda value: plain(value) or None),
     "支部类型": ("branch_kind", word(BranchKind)),
     "成立时间": ("founded_on", day_of),
-    "联系人": ("contact", plain),
-    "联系人邮箱": ("email", plain),
-    "电话": ("phone", plain),
-    "书记": ("secretary", plain),
-    "书记邮箱": ("secretary_email", plain),
+    "联系人": ("contact", line(60)),
+    "联系人邮箱": ("email", address),
+    "电话": ("phone", line(40)),
+    "书记": ("secretary", line(60)),
+    "书记邮箱": ("secretary_email", address),
     "双带头人|书记是否双带头人": ("dual_leader", lambda value: switch(value) if plain(value) else None),
     "计划撤并时间": ("planned_end_on", day_of),
 }
-PROJECT_COLUMNS: Columns = {"组织代码": ("unit", must), "项目名称": ("title", plain)}
+PROJECT_COLUMNS: Columns = {"组织代码": ("unit", must), "项目名称": ("title", line(200))}
 
 
 def read_units(path: Path) -> list[UnitRow]:

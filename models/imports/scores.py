@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from openpyxl import load_workbook
-
 from config.loading import PlanError
 from config.rubrics import Criterion, RubricPart
-from models.imports.reading import HEAD_WITHIN, ROWS_MAX, plain, refuse_bomb
+from models.imports.reading import HEAD_WITHIN, ROWS_MAX, plain
+from models.imports.workbook import Wish, opened, rows_of
 
 KEY, PROJECT, OPINION = "核对码", "项目编号", "评审意见"
 OPINION_MAX = 2000
@@ -61,13 +60,9 @@ def read_scores(path: Path, known: Known) -> list[SheetScores]:
 
     Raises PlanError with every flaw by sheet and cell: what was read, what is expected.
     """
-    refuse_bomb(path)
-    book = load_workbook(path, read_only=True, data_only=True)
     flaws: list[str] = []
-    try:
-        rows = [row for page in book.worksheets for row in _Page(f"工作表“{page.title}”", known, flaws).rows(page)]
-    finally:
-        book.close()
+    with opened(path, Wish.STREAMED) as book:
+        rows = [row for page in book.worksheets for row in _Page(f"工作表“{page.title}”", known, flaws).rows(rows_of(path, page))]
     flaws += _twice(rows)
     if not rows and not flaws:
         flaws.append("没有填写任何评分；请填写后再登记")
@@ -85,8 +80,8 @@ class _Page:
     flaws: list[str]
     head: dict[str, int] = field(default_factory=dict)
 
-    def rows(self, page: Any) -> Iterator[SheetScores]:
-        for number, cells in enumerate(page.iter_rows(), start=1):
+    def rows(self, lines: Iterator[Cells]) -> Iterator[SheetScores]:
+        for number, cells in enumerate(lines, start=1):
             if number > (ROWS_MAX if self.head else HEAD_WITHIN):
                 break
             if not self.head:

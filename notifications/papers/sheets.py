@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -16,8 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from notifications.typeset import width
 
 TITLE_ROW, NOTE_ROW, HEAD_ROW = 1, 2, 3
-FORMULA = ("=", "+", "-", "@")
-"""With which a formula begins."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""With which a formula begins, in Excel or in a program that makes wide characters plain."""
 LIST_MAX = 250
 """Characters of a drop-down that Excel takes inline."""
 A3, A4 = 8, 9
@@ -114,7 +115,8 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
     page.row_dimensions[NOTE_ROW].height = _lines(sheet.note, across) * LINE_PT + PADDING_PT
     page.row_dimensions[HEAD_ROW].height = _height(sheet.columns, [column.head for column in sheet.columns])
     for index, column in enumerate(sheet.columns, start=1):
-        cell: Any = page.cell(HEAD_ROW, index, column.head)
+        cell: Any = page.cell(HEAD_ROW, index)
+        _put(cell, column.head)
         cell.font, cell.fill, cell.border = Font(name=HEAD_FONT, size=11), HEAD_FILL, BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         page.column_dimensions[get_column_letter(index)].width = column.width
@@ -122,7 +124,7 @@ def _head(page: Worksheet, sheet: Sheet) -> None:
 
 
 def _put(cell: Any, value: Any) -> None:
-    cell.value = value
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value  # what no workbook can hold
     if isinstance(value, str):
         cell.data_type = "s"  # "=…" from data must not become a formula
         cell.quotePrefix = value.startswith(FORMULA)  # nor when somebody edits the cell

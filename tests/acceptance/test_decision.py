@@ -33,6 +33,8 @@ from tests.marks import LONG
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-decision"), LONG]
 TODAY = date(2025, 12, 12)
 COHORT = "2023 首批“一融双高”典型示范创建"
+BRACES = "{{ 7*7 }}{{ prefect.variables.x }}"
+"""Template syntax in a form: Prefect has templates of its own, and must keep it as it was typed."""
 ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}
 
 
@@ -149,7 +151,7 @@ def test_one_decision_comes_of_it_whatever_happens(office):
     other = run_deployment(address("党委决定"), parameters=ASKED, timeout=0, as_subflow=False)
     theirs = waiting(office, other)
     # the last answer holds, once; whoever resumes again is told
-    answered(office, run, second, code=code(office))
+    answered(office, run, second, code=code(office), basis=BRACES)
     finished(office, run)
     with pytest.raises(NotPausedError):
         resume_flow_run(run.id, run_input={})
@@ -157,6 +159,7 @@ def test_one_decision_comes_of_it_whatever_happens(office):
     assert len(rows) == 17
     assert {row.ballot_id for row in rows} == {second.id}
     assert {row.recorded_by for row in rows} == {"A01"}
+    assert {row.basis for row in rows} == {BRACES}
     # the other answer comes too late: it is refused by name, on the desk and by mail
     answered(office, other, theirs, code=code(office))
     late = until(lambda: (s := office.client.read_flow_run(other.id).state) and s.is_final() and s, "the other run ends")

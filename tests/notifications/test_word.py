@@ -7,10 +7,11 @@ import pytest
 from docx import Document
 
 from config.vocabulary import DocumentKind
+from models.imports.package import FORMS
 from notifications.papers.word import page as p
 from notifications.papers.word.drafts import fields_of, shipped
 from notifications.papers.word.fault import FormError
-from notifications.papers.word.filling import FORM_BYTES_MAX, check_form, fill, form_of, own_form
+from notifications.papers.word.filling import check_form, fill, form_of, own_form
 
 RETURN = DocumentKind.RETURN_LETTER
 VALUES = {**dict.fromkeys(fields_of(RETURN), "某"), "paper": "典型案例", "reasons": ["缺盖章页", "超过字数"], "due_on": "2025年12月1日"}
@@ -78,10 +79,10 @@ def packed(**parts):
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        (b"plain text", "不是 Word 文档"),
-        (packed(vbaProject_bin="").replace(b"vbaProject_bin", b"vbaProject.bin"), "含有宏或异常内容"),
-        (packed(a="0" * 60_000_000), "含有宏或异常内容"),
-        (b"PK" + b"0" * FORM_BYTES_MAX, "超过 5 MB"),
+        (b"plain text", "不是 .docx 文件"),
+        (packed(vbaProject_bin="").replace(b"vbaProject_bin", b"vbaProject.bin"), "含有宏"),
+        (packed(a="0" * 60_000_000), "内容异常庞大"),
+        (b"PK" + b"0" * FORMS.packed, "内容异常庞大"),
         (packed(a="x"), "无法读取"),
     ],
 )  # fmt: skip

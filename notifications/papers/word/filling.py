@@ -6,22 +6,18 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 from docx.opc.exceptions import PackageNotFoundError
 from docxtpl.template import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 
 from config.vocabulary import DocumentKind
+from models.imports.package import FORMS, PackageError, inspect
 from notifications.papers.word.drafts import fields_of, shipped
 from notifications.papers.word.fault import FormError
 from notifications.papers.word.package import packed
+from notifications.sandbox import Sandbox
 from notifications.typeset import clean
-
-FORM_BYTES_MAX = 5 * 1024 * 1024
-UNPACKED_BYTES_MAX = 50 * 1024 * 1024
-MACROS = "vbaProject.bin"
 
 
 def own_form(folder: Path, kind: DocumentKind) -> Path:
@@ -51,7 +47,7 @@ def check_form(kind: DocumentKind, form: bytes, name: str) -> None:
     _check_package(form, name)
     try:
         used = DocxTemplate(BytesIO(form)).get_undeclared_template_variables(_environment())
-    except (TemplateError, PackageNotFoundError, KeyError, ValueError) as fault:
+    except (TemplateError, PackageNotFoundError, KeyError, ValueError, RecursionError) as fault:
         msg = f"文书模板“{name}”无法读取：{fault}；请检查花括号是否成对、是否在同一段内"
         raise FormError(msg) from None
     known = fields_of(kind)
@@ -61,18 +57,11 @@ def check_form(kind: DocumentKind, form: bytes, name: str) -> None:
 
 
 def _check_package(form: bytes, name: str) -> None:
-    if len(form) > FORM_BYTES_MAX:
-        msg = f"文书模板“{name}”超过 {FORM_BYTES_MAX // 1024 // 1024} MB；请去掉图片后再放入"
-        raise FormError(msg)
     try:
-        with ZipFile(BytesIO(form)) as package:
-            parts = package.infolist()
-    except BadZipFile:
-        msg = f"“{name}”不是 Word 文档（.docx）；请用 Word 或 WPS 另存为 .docx"
+        inspect(BytesIO(form), FORMS)
+    except PackageError as refusal:
+        msg = f"文书模板“{name}”{refusal}"
         raise FormError(msg) from None
-    if sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX or any(part.filename.endswith(MACROS) for part in parts):
-        msg = f"文书模板“{name}”含有宏或异常内容；请另存为不含宏的 .docx"
-        raise FormError(msg)
 
 
 def fill(form: bytes, values: Mapping[str, Any]) -> bytes:
@@ -109,5 +98,7 @@ def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def _environment() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+def _environment() -> Sandbox:
+    environment = Sandbox(autoescape=True)
+    environment.renew()
+    return environment
