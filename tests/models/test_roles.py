@@ -37,7 +37,7 @@ ROLES = ("owner", "app", "auditor")
 TABLES = tuple(table.name for table in SQLModel.metadata.sorted_tables)
 
 # Who may do what, by hand: the application adds and reads …
-KEPT = {"event", "deadline", "attempt", "usedcode", "failedcode", "honour", "recognition"}
+KEPT = {"command", "event", "deadline", "attempt", "usedcode", "failedcode", "honour", "recognition"}
 """… never changes what has happened …"""
 TAKEN_BACK = {"assessment", "assignment", "decision", "setting"}
 """… and deletes where an event tells it, or a switch is turned."""
