@@ -125,7 +125,7 @@ def _flush(session: Session, stream: str) -> None:
     except IntegrityError as error:
         if TAKEN not in str(error.orig):
             raise
-        msg = f"{stream.partition(':')[2]} 刚刚有另一项登记；请重新查看后再办理"
+        msg = f"同时有人登记了同一事项：{stream.partition(':')[2]} 刚刚有另一项登记；请重新查看后再办理"
         raise MovedError(msg) from None
 
 

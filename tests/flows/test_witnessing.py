@@ -47,7 +47,7 @@ def more(engine):
             unit = session.exec(select(Unit).where(Unit.code == f"S0{number}")).first()
             if unit is None:
                 unit = Unit(code=f"S0{number}", name="云杉学院党委", kind="so")
-                record_event(session, unit, "list", ACT, {"说": "一\u2028二"})
+                record_event(session, unit, "list", ACT, {"说": "“一”\\é/二"})
             record_event(session, unit, "change_contact", ACT)
 
 

@@ -3,6 +3,7 @@
 import os
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -47,6 +48,8 @@ SHAPE = st.tuples(
 SUBJECTS = ("*", "*", *UNITS, *(f"{COHORT}-{unit}" for unit in UNITS))
 EXAMPLES = int(os.environ.get("CREATION_EXAMPLES", "100"))
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
+_TICKS = count()
+"""No two histories are of one moment: what is kept of one must not be taken for another's."""
 
 
 def _deadline(few):
@@ -125,7 +128,7 @@ def _put_project(session, cohort, unit, given_, order):
     session.add(
         t.Event(stream=f"project:{project.code}", seq=1, machine=Machine.PROJECT, source="new", event="enrol", target="building", hash="x",
                 command_id=project.code, actor="x", auth_method=AuthMethod.DECLARED, origin="x", payload={}, effective_on=given_["made"],
-                recorded_at=NOW, clause="x")
+                recorded_at=NOW + timedelta(microseconds=next(_TICKS)), clause="x")
     )  # fmt: skip
     session.flush()
     for paper in PAPERS:
