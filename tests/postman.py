@@ -48,11 +48,6 @@ class Postman:
         pass
 
     @property
-    def ids(self):
-        """The Message-ID of every mail carried."""
-        return [parsed(message)["Message-ID"] for _, message in self.carried]
-
-    @property
     def told(self):
         """Every line of every mail carried."""
         return [line for box, message in self.carried for line in told(box, message)]

@@ -19,6 +19,7 @@ from models.imports.workbook import Wish, opened, rows_of
 
 ROWS_MAX = 5000
 EXCEL_EPOCH = date(1899, 12, 30)
+DIGITS_MAX = 9
 HEAD_WITHIN = 10
 """A merged title and a note may stand above the head."""
 Reader = Callable[[Any], Any]
@@ -35,6 +36,11 @@ class BadCellError(ValueError):
 def plain(value: Any) -> str:
     """Return a cell's text with full-width letters and digits made plain and spaces removed at both ends."""
     return "" if value is None else unicodedata.normalize("NFKC", str(value)).strip()
+
+
+def whole(text: str) -> int | None:
+    """Return a whole number of at most nine digits, or None: Python itself refuses to read very long ones."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else None
 
 
 def day_of(value: Any) -> date | None:

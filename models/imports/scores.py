@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from config.loading import PlanError
 from config.rubrics import Criterion, RubricPart
-from models.imports.reading import HEAD_WITHIN, ROWS_MAX, plain
+from models.imports.reading import HEAD_WITHIN, ROWS_MAX, plain, whole
 from models.imports.workbook import Wish, opened, rows_of
 
 KEY, PROJECT, OPINION = "核对码", "项目编号", "评审意见"
@@ -35,9 +35,9 @@ class SheetKey(NamedTuple):
     def read(cls, text: str) -> "SheetKey | None":
         """Return the key of a hidden cell, None when it is none."""
         parts = text.split("/")
-        if len(parts) != len(cls._fields) or not all(parts) or not parts[3].isdecimal():
+        if len(parts) != len(cls._fields) or not all(parts) or (number := whole(parts[3])) is None:
             return None
-        return cls(parts[0], parts[1], parts[2], int(parts[3]), parts[4])
+        return cls(parts[0], parts[1], parts[2], number, parts[4])
 
 
 @dataclass(frozen=True, slots=True)

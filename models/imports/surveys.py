@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.loading import PlanError
 from models.imports.grid import Grid, Line, read_grids
+from models.imports.reading import whole
 from models.rules.survey import OPTIONS
 
 COUNTED = {"issued": ("发放", "发出"), "returned": ("回收", "收回"), "valid": ("有效",)}
@@ -98,10 +99,11 @@ def _number(grid: Grid, line: Line, index: int, option: str, flaws: list[str]) -
     cleaned = _bare(text)
     if not cleaned:
         return 0
-    if not cleaned.isdecimal():
+    number = whole(cleaned)
+    if number is None:
         flaws.append(f"{grid.where} {line.place(index)}（{option}）：读到“{text[:40]}”，应为非负整数票数")
         return 0
-    return int(cleaned)
+    return number
 
 
 def _counts(grid: Grid, flaws: list[str], until: int | None = None) -> dict[str, int]:
@@ -109,9 +111,10 @@ def _counts(grid: Grid, flaws: list[str], until: int | None = None) -> dict[str,
     found: dict[str, int] = {}
     for at, line in enumerate(grid.lines[:until]):
         for name, (place, text) in _counts_in(grid, at).items():
-            if not text.isdecimal():
+            number = whole(text)
+            if number is None:
                 flaws.append(f"{grid.where} {place}（{COUNT_TITLES[name]}）：读到“{text[:40]}”，应为非负整数")
-            elif found.setdefault(name, int(text)) != int(text):
+            elif found.setdefault(name, number) != number:
                 flaws.append(
                     f"{grid.where} {place}（{COUNT_TITLES[name]}）：读到“{text}”，与第 {line.number} 行之前的 {found[name]} 不一致"
                 )
