@@ -1,5 +1,6 @@
 """The reader of forms against the standard library's mail parser, for every way in which the bytes may be cut."""
 
+import re
 from email import message_from_bytes, policy
 from itertools import pairwise
 
@@ -40,7 +41,11 @@ def test_what_is_sent_is_what_is_read_however_it_is_cut(files, cuts):
     assert parsed(body_of(files), cuts) == [("files", name, content) for name, content in files]
 
 
-@given(st.lists(st.tuples(st.just("a.pdf"), CONTENTS.filter(lambda content: not content.endswith((b"\r", b"\n")))), min_size=1, max_size=4))
+_READ_OTHERWISE = re.compile(rb"[\r\n]--" + BOUNDARY + rb"|[\r\n]\Z")
+"""The standard library takes CR or LF alone for the end of a line, before a boundary and at the end; in a file they are content."""
+
+
+@given(st.lists(st.tuples(st.just("a.pdf"), CONTENTS.filter(lambda content: not _READ_OTHERWISE.search(content))), min_size=1, max_size=4))
 def test_the_standard_library_reads_the_same(files):
     body = body_of(files)
     head = b'Content-Type: multipart/form-data; boundary="' + BOUNDARY + b'"\r\n\r\n'
