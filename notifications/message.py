@@ -8,6 +8,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import EmailPolicy
 from email.utils import format_datetime, getaddresses
 from functools import lru_cache
@@ -185,7 +186,7 @@ def _boundary(content: Content, part: str) -> str:
 
 
 def _check_built(raw: bytes, content: Content) -> None:
-    parsed = message_from_bytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")  # plain reading: what a server sees
+    parsed = BytesHeaderParser().parsebytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")  # plain reading: what a server sees
     wrong = [name for name in ONCE if len(parsed.get_all(name, [])) != 1]
     boxes = [[address for _, address in getaddresses(parsed.get_all(name, []))] for name in ("From", "To")]
     if wrong or parsed["Message-ID"].strip() != content.message_id or boxes != [[content.sender], [content.to]]:
