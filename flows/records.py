@@ -15,9 +15,8 @@ from flows.forms.people import claim_of, person_fields, person_of
 from flows.offering import try_refresh
 from flows.plainly import plainly
 from flows.runtime import engine, origin, submitted_at
-from flows.steps.acts import ACTS, COMMAND_ONLY, told
-from flows.steps.identity import signed
-from flows.steps.repeating import answered, keep_answer
+from flows.steps.acts import ACTS, COMMAND_ONLY
+from flows.steps.repeating import answered, carry_out
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act
@@ -55,10 +54,7 @@ def record_once(act: str, typed: dict[str, Any]) -> tuple[str, ...]:
         claim = claim_of(session, act, actor, code, submitted_at(), origin())
         today = business_day(business_now(session))
     by = Act(actor, origin(), today, command=command).having_seen(fields.get("project", ""), seen)
-    with signed(engine(), by, claim) as (writing, signer):
-        lines = told(ACTS[act](writing, signer, **fields))
-        keep_answer(writing, command, act, typed, lines)
-        return lines
+    return carry_out(engine(), by, claim, act, typed, fields)
 
 
 def show_consequences() -> None:

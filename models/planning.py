@@ -95,8 +95,13 @@ def _representatives(session: Session, cohort: str, calendar: Calendar) -> World
             if one is None and _first(session, debt.probes(row.id or 0, sa.false(), done=True)) is not None:
                 return None
             found += [] if one is None else [one]
-    world = load_part(session, cohort, list(dict.fromkeys(found)), every_so=plan.cohort.declare is not None)
-    return replace(world, exempt=world.exempt | _declared(session, row))
+    return _part(session, row, list(dict.fromkeys(found)), every_so=plan.cohort.declare is not None)
+
+
+def _part(session: Session, cohort: t.Cohort, projects: Sequence[int], *, every_so: bool = False) -> World:
+    """Return a part of a cohort that knows which SOs have declared, though their projects are not all in it."""
+    world = load_part(session, cohort.code, projects, every_so=every_so)
+    return replace(world, exempt=world.exempt | _declared(session, cohort))
 
 
 def _newest(session: Session, cohort: str) -> date:
@@ -147,16 +152,13 @@ def _by_rules(
 
 def _parts(session: Session, cohort: t.Cohort, owers: Sequence[int], phase: str) -> Iterator[World]:
     """Yield one project for each paper that somebody still owes, with all SOs where they must declare; then the special projects."""
-    done = _declared(session, cohort)
     special = _special(cohort.id or 0, phase)
     declare = load_plan(cohort).cohort.declare
-    first = load_part(session, cohort.code, owers, every_so=declare is not None and declare.phase == phase)
-    yield replace(first, exempt=first.exempt | done)
+    yield _part(session, cohort, owers, every_so=declare is not None and declare.phase == phase)
     mine = sa.select(col(t.Project.id)).where(col(t.Project.cohort_id) == cohort.id, special).order_by(col(t.Project.id))
     numbers = session.execute(mine).scalars().all()
     for start in range(0, len(numbers), PART):
-        world = load_part(session, cohort.code, numbers[start : start + PART])
-        yield replace(world, exempt=world.exempt | done)
+        yield _part(session, cohort, numbers[start : start + PART])
 
 
 def _declared(session: Session, cohort: t.Cohort) -> frozenset[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from models.texts import refuse_flawed_rows
+from models.trouble import code_of
 
 
 class SimultaneousError(RuntimeError):
@@ -21,8 +22,8 @@ class SimultaneousError(RuntimeError):
         super().__init__("同时有人登记了同一事项或其中项目的情况，本次未作改动；请核对后重新提交")
 
 
-UNIQUE_VIOLATION = "23505"
-"""PostgreSQL's code; SQLite has names of its own."""
+TAKEN = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+"""A key was there already; any other broken constraint is a fault of ours."""
 
 
 @contextmanager
@@ -36,15 +37,9 @@ def transaction(engine: Engine) -> Iterator[Session]:
             event.listen(session, "before_flush", refuse_flawed_rows)
             yield session
     except IntegrityError as error:
-        if _is_taken(error):
+        if code_of(error) in TAKEN:
             raise SimultaneousError from error
         raise
-
-
-def _is_taken(error: IntegrityError) -> bool:
-    """Return whether a key was there already; any other broken constraint is a fault of ours."""
-    name = getattr(error.orig, "sqlite_errorname", "")
-    return getattr(error.orig, "sqlstate", "") == UNIQUE_VIOLATION or name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
 @contextmanager

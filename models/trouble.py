@@ -17,10 +17,15 @@ _SAID = {
 """SQLite's name of the error, or PostgreSQL's number → sentence (sqlite.org/rescode.html; PostgreSQL, appendix A)."""
 
 
+def code_of(error: DBAPIError) -> str:
+    """Return SQLite's name of an error, or PostgreSQL's number; empty where the driver gives neither."""
+    return getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or ""
+
+
 def told(error: DBAPIError) -> str:
     """Return the sentence for a database error that is no fault of ours; empty for any other."""
     original: Any = error.orig
-    code = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None) or ""
+    code = code_of(error)
     plain = "_".join(code.split("_")[:2])  # SQLITE_READONLY_DIRECTORY is one of SQLITE_READONLY
     return _SAID.get(plain) or (_GONE if error.connection_invalidated or (not code and _is_operational(original)) else "")
 

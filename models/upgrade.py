@@ -14,6 +14,7 @@ from config.clock import business_day, now
 from models import guards
 from models.rules.lifecycle import TRANSITIONS
 from models.tables import TransitionRule
+from models.trouble import code_of
 
 NOT_ALLOWED = "42501"
 """PostgreSQL's insufficient_privilege."""
@@ -39,7 +40,7 @@ def upgrade(engine: Engine) -> None:
     try:
         _migrate(engine)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", "") != NOT_ALLOWED:
+        if code_of(error) != NOT_ALLOWED:
             raise
         msg = (
             f"数据库须升级，而账号 {engine.url.username} 无权升级；请以属主账号的地址（CREATION_DATABASE_URL）运行 creation db upgrade，"

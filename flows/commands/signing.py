@@ -10,11 +10,11 @@ from sqlalchemy.engine import Engine
 
 from config.clock import now
 from config.identity import CODE_HINT, CODE_TITLE
-from flows.steps.acts import ACTS, told
+from flows.steps.acts import ACTS
 from flows.steps.errors import refuse
 from flows.steps.identity import Claim, asks_for_code, signed
 from flows.steps.people import admin_in_office, persons
-from flows.steps.repeating import keep_answer
+from flows.steps.repeating import carry_out
 from models.history import Act
 from models.store import reading
 
@@ -34,11 +34,8 @@ def perform_signed(engine: Engine, act: Act, name: str, code: str, fields: Mappi
 
 
 def order_signed(engine: Engine, act: Act, name: str, code: str, raw: Mapping[str, Any], fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """Perform one act as an order of its own id (``act.command``, empty: none); returns the lines that it leaves to be read."""
-    with signed(engine, act, _claim(engine, act, name, code)) as (session, by):
-        lines = told(ACTS[name](session, by, **fields))
-        keep_answer(session, act.command, name, raw, lines)
-        return lines
+    """Perform one act as an order, with the person's code where it asks for one; returns the lines that it leaves to be read."""
+    return carry_out(engine, act, _claim(engine, act, name, code), name, raw, fields)
 
 
 def _claim(engine: Engine, act: Act, name: str, code: str) -> Claim | None:

@@ -94,8 +94,9 @@ def member_in_office(session: Session, code: str) -> Panellist:
 def refuse_conflict(session: Session, assessor: str, project: Project, phase: PhaseKind, part: str) -> None:
     """Refuse an assessor who has retired or may not assess the unit of a project; the error names the ground (R46)."""
     row = _person(session, assessor)
-    if why := ground(member(session, assessor), unit_of(session, project)):
-        refused = refusal(member(session, assessor), project.code, unit_of(session, project))
+    who, unit = member(session, assessor), unit_of(session, project)
+    if why := ground(who, unit):
+        refused = refusal(who, project.code, unit)
         body = {"how": "assess", "phase": phase.value, "part": part, "assessor": assessor, "refused": [refused]}
         raise ConflictError(f"{row.name}{why} {project.code}；请另派评审人员", cohort_of(session, project).code, body)
     if row.state != PersonState.LISTED:

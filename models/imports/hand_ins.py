@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from config.loading import PlanError
-from models.imports.reading import BadCellError, Columns, day_of, must, plain, read_table
+from models.imports.reading import BadCellError, Columns, day_of, must, plain, read_table, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ def _code(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    text = plain(value).removesuffix(".0") or "1"
-    if not text.isdecimal() or len(text) > DIGITS_MAX:
+    number = whole(plain(value).removesuffix(".0") or "1", DIGITS_MAX)
+    if number is None:
         raise BadCellError("整数份数")
-    return int(text)
+    return number
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -38,9 +38,9 @@ def plain(value: Any) -> str:
     return "" if value is None else unicodedata.normalize("NFKC", str(value)).strip()
 
 
-def whole(text: str) -> int | None:
-    """Return a whole number of at most nine digits, or None: Python itself refuses to read very long ones."""
-    return int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else None
+def whole(text: str, digits_max: int = DIGITS_MAX) -> int | None:
+    """Return a whole number of not too many digits, or None: Python itself refuses to read very long ones."""
+    return int(text) if text.isdecimal() and len(text) <= digits_max else None
 
 
 def day_of(value: Any) -> date | None:
