@@ -8,25 +8,23 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 from config.texts import TextError, quoted, refuse_flawed
-from models.tables import (
-    Assessment,
-    Ballot,
-    Contact,
-    Deadline,
-    Decision,
-    Event,
-    Honour,
-    Person,
-    Project,
-    Recognition,
-    RectificationItem,
-    Submission,
-    Unit,
-)  # fmt: skip
+from models import tables as t
 
 WRITTEN = (
-    Assessment, Ballot, Contact, Deadline, Decision, Event, Honour, Person, Project, Recognition, RectificationItem, Submission, Unit,
-)  # fmt: skip
+    t.Assessment,
+    t.Ballot,
+    t.Contact,
+    t.Deadline,
+    t.Decision,
+    t.Event,
+    t.Honour,
+    t.Person,
+    t.Project,
+    t.Recognition,
+    t.RectificationItem,
+    t.Submission,
+    t.Unit,
+)
 """Tables with what people write; the post and what came in have bounds of their own."""
 
 

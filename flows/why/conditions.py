@@ -11,7 +11,7 @@ from models.rules.snapshot import Fact, Project, World
 def decided_by(world: World, project: Project, rule: EligibilityRule, said: Fact | None) -> Deciding | None:
     """Return what decided a condition; None for one that people judged."""
     if said is not None:
-        return Deciding(Answer.CONDITION, (of_project(project, said),), rule.key)
+        return Deciding(Answer.CONDITION, (of_project(project, said.seq),), rule.key)
     found = RECORDS.get(rule.rule)
     if found is None:
         return None

@@ -19,7 +19,7 @@ METHOD: Mapping[str, str] = {"mean": "取平均", "trimmed_mean": "去掉最高�
 def decided(project: Project, move: Move, answer: Answer | None) -> Link:
     """Return the link of a decision: outcome, meeting, date, basis; without an answer it decides nothing any more."""
     body = move.fact.payload
-    deciding = Deciding(answer, (of_project(project, move.fact),), f"{body['phase']}/{body['round_no']}") if answer else None
+    deciding = Deciding(answer, (of_project(project, move.fact.seq),), f"{body['phase']}/{body['round_no']}") if answer else None
     text = f"党委决定：{Outcome(body['outcome']).label}（{body['meeting']}，{body['basis']}）"
     return Link(1, text, date.fromisoformat(body["decided_on"]), move.clause, move.fact.seq, deciding)
 

@@ -50,9 +50,9 @@ class Link:
     deciding: Deciding | None = None
 
 
-def of_project(project: Project, fact: Fact) -> str:
-    """Return the name of a fact of a project's history."""
-    return f"project:{project.code}#{fact.seq}"
+def of_project(project: Project, seq: int) -> str:
+    """Return the name of a fact of a project's history, by its number there."""
+    return f"project:{project.code}#{seq}"
 
 
 def of_cohort(world: World, fact: Fact) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from flows.why.link import Answer, Deciding, Link, of_cohort
+from flows.why.link import Answer, Deciding, Link, of_cohort, of_project
 from models.rules.defence import draw, given_slots, number_of
 from models.rules.recommendations import recommendations
 from models.rules.snapshot import Project, Rectification, World
@@ -41,7 +41,7 @@ def _spot_check(world: World, project: Project) -> Iterator[Link]:
         return
     chosen, drawn = choice(world, project, rule.phase), drawn_sample(world, rule.phase)
     if chosen:
-        by = of_cohort(world, drawn) if drawn and chosen.seq is None else f"project:{project.code}#{chosen.seq}"
+        by = of_cohort(world, drawn) if drawn and chosen.seq is None else of_project(project, chosen.seq or 0)
         yield Link(0, "实地抽查：已列入", chosen.on, rule.clause, deciding=Deciding(Answer.SAMPLE, (by,)))
         yield Link(1, chosen.text, chosen.on, seq=chosen.seq)
         for fact in visits(world, project, rule.phase):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from config.vocabulary import Outcome
-from flows.why.link import Answer, Deciding, Link
+from flows.why.link import Answer, Deciding, Link, of_project
 from flows.why.moves import Move
 from models.rules.publicity import ANSWER, Objection, Proposed, pending, proposals, voids
 from models.rules.snapshot import Project, World
@@ -28,7 +28,7 @@ def _settled_by(project: Project, proposed: Proposed, *, stands: bool) -> Decidi
     """Return what made a proposal final or void; while it stands, the proposal itself."""
     by = proposed.ended_by.seq if proposed.ended_by else proposed.seq
     ended = stands or proposed.ended_by is not None
-    return Deciding(Answer.PUBLICITY, (f"project:{project.code}#{by}",), str(proposed.seq)) if ended else None
+    return Deciding(Answer.PUBLICITY, (of_project(project, by),), str(proposed.seq)) if ended else None
 
 
 def _became(proposed: Proposed, *, stands: bool) -> str:

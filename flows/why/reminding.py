@@ -48,7 +48,7 @@ def _silent(project: Project, mine: Sequence[Duty]) -> Iterator[Link]:
         yield Link(1, f"最后一项：{last.name}（{last.kind.label}）", last.done_on, last.clause)
         return
     left = moves(project)[-1:] if project.state in RESTING else ()
-    deciding = Deciding(Answer.SILENCE, (of_project(project, left[0].fact),)) if left else None
+    deciding = Deciding(Answer.SILENCE, (of_project(project, left[0].fact.seq),)) if left else None
     idle = "不再提醒：没有未完成的任务" if mine else "不提醒：目前没有任务"
     yield Link(0, f"不提醒：现为“{project.state.label}”，没有任务" if left else idle, deciding=deciding)
 

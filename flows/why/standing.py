@@ -26,7 +26,7 @@ def standing(world: World, project: Project) -> Iterator[Link]:
         yield from _by_the_committee(world, project, known, Answer.STATE)
         return
     text = TEXTS.get(last.fact.event, f"由“{last.source.label}”转为“{last.target.label}”")
-    yield Link(1, text, last.fact.effective_on, last.clause, last.fact.seq, Deciding(Answer.STATE, (of_project(project, last.fact),)))
+    yield Link(1, text, last.fact.effective_on, last.clause, last.fact.seq, Deciding(Answer.STATE, (of_project(project, last.fact.seq),)))
     yield from GROUNDS.get(last.fact.event, _reason)(world, project, last)
     if last.fact.event == "enter_acceptance":  # the committee let it go on so far
         yield from _by_the_committee(world, project, known, Answer.GRADE)
