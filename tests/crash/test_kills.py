@@ -30,8 +30,9 @@ def strike_while_scanning(scene, rig):
         rig.wait(scene.scanned, scene)
         if not scene.next_day():
             return
-        if rig.strike("timetable", tries=60, waits=(0.0, 0.008)):
-            return
+        while not scene.scanned():  # on a busy machine it may begin late
+            if rig.strike("timetable", tries=20, waits=(0.0, 0.008)):
+                return
 
 
 def anything(held):
