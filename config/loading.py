@@ -45,7 +45,7 @@ class _StrictLoader(yaml.SafeLoader):
         if isinstance(event, yaml.events.AliasEvent) or getattr(event, "anchor", None):
             raise _at(event.start_mark, "不允许使用锚点（&）和别名（*）", "请把内容写全")
         if getattr(event, "tag", None):
-            raise _at(event.start_mark, f"不允许使用标签 {event.tag}", "请删除")
+            raise _at(event.start_mark, f"不允许使用标签 {_named(event.tag)}", "请删除")
         if self._depth == DEPTH_MAX:
             raise _at(event.start_mark, f"多于 {DEPTH_MAX} 层", "请核对括号和缩进")
         self._depth += 1
@@ -68,9 +68,9 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise _at(key_node.start_mark, f"键 {key!r} 不是文字", '请加引号，如 "on"')
+                raise _at(key_node.start_mark, f"键 {_short(key)} 不是文字", '请加引号，如 "on"')
             if key in seen:
-                raise _at(key_node.start_mark, f"键 {key} 重复", "请删除其中一处")
+                raise _at(key_node.start_mark, f"键 {_named(key)} 重复", "请删除其中一处")
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
@@ -167,7 +167,7 @@ def _where(raw: Any, location: tuple[int | str, ...]) -> str:
             text += f"[{_named(label) or part + 1}]"
         else:
             node = node.get(part) if isinstance(node, dict) else None
-            text += f".{part}" if text else part
+            text += f".{_named(part)}" if text else _named(part)
     return text or "文件"
 
 
@@ -209,11 +209,11 @@ def _check_clauses(node: Any, name: str, where: str = "") -> None:
     if isinstance(node, Mapping):
         clause = node.get("clause")
         if clause is not None and clause not in clauses():
-            msg = f"{name} → {where or '文件'}：没有条款“{clause}”；可用条款见 config/clauses.yaml"
+            msg = f"{name} → {where or '文件'}：没有条款 {_short(clause)}；可用条款见 config/clauses.yaml"
             raise PlanError(msg)
         for key, value in node.items():
-            _check_clauses(value, name, f"{where}.{key}" if where else str(key))
+            _check_clauses(value, name, f"{where}.{_named(key)}" if where else _named(key))
     elif isinstance(node, list | tuple):
         for index, value in enumerate(node):
             label = value.get("key", index + 1) if isinstance(value, Mapping) else index + 1
-            _check_clauses(value, name, f"{where}[{label}]")
+            _check_clauses(value, name, f"{where}[{_named(label)}]")

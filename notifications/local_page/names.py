@@ -11,6 +11,8 @@ NAME_MAX = 120
 """Characters of a name with its ending."""
 BYTES_MAX = 230
 """Bytes of a name: file systems take 255, and Chinese needs three for a character."""
+ENDING_MAX = 16
+"""Characters of an ending with its dot; what is longer is cut, and stays an ending that nobody takes."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that nobody sees: control characters, marks that turn the direction of writing, line separators."""
 RESERVED = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{device}{n}" for device in ("COM", "LPT") for n in range(1, 10))})
@@ -41,7 +43,7 @@ def plain_name(given: str) -> str:
     seen = "".join(char for char in last if unicodedata.category(char) not in UNSEEN)
     text = " ".join(re.sub(r'[<>:"|?*]', "_", seen).split()).strip(". ")
     stem, dot, ending = text.rpartition(".")
-    stem, ending = (stem.strip(), f".{ending.lower()}") if dot else (text, "")
+    stem, ending = (stem.strip(), f".{ending.lower()}"[:ENDING_MAX].rstrip()) if dot else (text, "")
     if stem.partition(".")[0].strip().upper() in RESERVED:
         stem = f"_{stem}"
     return shortened(stem, {".jpeg": ".jpg"}.get(ending, ending))

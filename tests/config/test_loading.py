@@ -35,7 +35,7 @@ SPOILED = [
     (C23, DUE, f"{DUE}, call_on: 2025-11-19", "早于开始日 2025-11-19", "请换较短的阶梯或提前开始"),
     (C23, "ends_on: 2025-12-31", "ends_on: 2025-11-25", "2025-11-25", "请"),
     (C23, "{phase: summary, deliverable: typical_case", "{phase: summary, deliverable: atypical_case", "atypical_case", "请"),
-    (C23, "issued_on: 2025-11-04\n  clause: I", "issued_on: 2025-11-04\n  clause: IX", "没有条款“IX”", "config/clauses.yaml"),
+    (C23, "issued_on: 2025-11-04\n  clause: I", "issued_on: 2025-11-04\n  clause: IX", "没有条款 'IX'", "config/clauses.yaml"),
     (C23, "deliverable: negative_list_statement, due_on: 2025-11-22, ladder: short_weekend, clause: I.2.4",
      "deliverable: negative_list_statement, due_on: 2025-11-22, ladder: short_weekend", "negative_list_statement", "缺少此项；请补充"),
     (C23, 'cohort: "2023"', 'cohort: &a "2023"', "锚点", "请把内容写全"),
