@@ -7,6 +7,7 @@ from time import sleep
 from typing import Any, NamedTuple
 
 from prefect import Flow
+from prefect.context import AsyncClientContext
 from prefect.runner import Runner
 from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
@@ -43,6 +44,7 @@ REFRESH_SECONDS = 60.0
 WORK_POOL = "creation"
 """The pool that flows/prefect.yaml deploys to."""
 SCHEDULE_SLUG = "daily"
+REGISTERED_AT_ONCE = 4
 RUNS_AT_ONCE = 2
 """Runs side by side on a small machine; more queue."""
 
@@ -107,16 +109,25 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def serve_all() -> None:
     """Serve every deployment from this process; a restart does not pause schedules. A demo has its own clock and so no schedule."""
-    runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
     with reading(engine()) as session:
         demo = is_demo(session)
-    for row in ALL:
-        runner.add_flow(
-            row.flow, deployment_name(row.flow.name), schedules=[] if demo else schedules(row), description=row.description,
-            tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH,
-        )  # fmt: skip
+    asyncio.run(_serve(demo=demo))
+
+
+async def _serve(*, demo: bool) -> None:
+    runner, turn = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False), asyncio.Semaphore(REGISTERED_AT_ONCE)
+    async with AsyncClientContext.get_or_create():  # one client for all: without it each deployment would make two
+        await asyncio.gather(*(_register(runner, row, [] if demo else schedules(row), turn) for row in ALL))
     Thread(target=keep_complete, daemon=True).start()
-    asyncio.run(runner.start())
+    await runner.start()
+
+
+async def _register(runner: Runner, row: Deployed, planned: list[Schedule], turn: asyncio.Semaphore) -> None:
+    async with turn:
+        await runner.aadd_flow(
+            row.flow, deployment_name(row.flow.name), schedules=planned, description=row.description, tags=list(row.tags),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )  # fmt: skip
 
 
 def keep_complete() -> None:

@@ -105,28 +105,32 @@ class _Headers(HeaderRegistry):
         return self._made[name]
 
 
+ONE_WORD = frozenset(("To", "Reply-To", "Message-ID", "Date"))
+"""Headers that hold one word (of a date a few) in ASCII, checked before: each is a line as it stands."""
 AGAIN = frozenset(("From", "Subject", "MIME-Version", "Content-Transfer-Encoding"))
 """Headers that are the same in many mails."""
 
 
 class _Smtp(EmailPolicy):
-    """The standard policy for SMTP; what comes again is set into lines once, and our own plain headers are words between blanks."""
+    """The standard policy for SMTP; what comes again is set into lines once, what is plain is not looked into."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Return a header as it is kept: our own plain ones are not looked into, what comes again is looked into once."""
+        """Return a header as it is kept: a plain one as it is, what comes again is looked into once."""
         if _is_plain(name, value):
             return name, value
         return _parsed(name, str(value)) if name in AGAIN or name == "Content-Type" else super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """Return a header as it travels."""
+        if name in ONE_WORD:
+            return f"{name}: {value}\r\n".encode()
         if _is_plain(name, value):
             return "\r\n ".join(wrap(f"{name}: {value}", LINE_MAX, break_long_words=False, break_on_hyphens=False)).encode() + b"\r\n"
         return _folded(name, value) if name in AGAIN else super().fold_binary(name, value)
 
 
-def _is_plain(name: str, value: str) -> bool:
-    return name.startswith(EXTRA_PREFIX) and value.isascii()
+def _is_plain(name: str, value: Any) -> bool:
+    return name in ONE_WORD or (name.startswith(EXTRA_PREFIX) and value.isascii())
 
 
 @lru_cache(maxsize=1024)
@@ -147,12 +151,12 @@ def build_message(content: Content) -> bytes:
     _check_bodies(content)
     message = EmailMessage(policy=_SMTP)
     message["From"] = Address(check_header(content.sender_name, "发件人名称").translate(SPECIALS), addr_spec=check_address(content.sender))
-    message["To"] = Address(addr_spec=check_address(content.to))
+    message["To"] = check_address(content.to)
     message["Subject"] = check_header(content.subject, "主题")
     message["Date"] = format_datetime(content.date)
     message["Message-ID"] = _checked_id(content.message_id)
     if content.reply_to:
-        message["Reply-To"] = Address(addr_spec=check_address(content.reply_to))
+        message["Reply-To"] = check_address(content.reply_to)
     for name, value in content.extra:
         if not name.startswith(EXTRA_PREFIX):
             msg = f"附加信头 {name} 必须以 {EXTRA_PREFIX} 开头"

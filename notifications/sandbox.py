@@ -6,6 +6,7 @@ times or one padded to a billion characters pass it. Here every loop and macro s
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import date
 from enum import Enum
@@ -13,11 +14,11 @@ from functools import cached_property, wraps
 from itertools import islice
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes, pass_eval_context
+from jinja2 import StrictUndefined, nodes, pass_context, pass_eval_context
 from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.filters import do_join
 from jinja2.nodes import EvalContext
-from jinja2.runtime import markup_join
+from jinja2.runtime import Context, Macro, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -45,6 +46,8 @@ METHODS: dict[type, frozenset[str]] = {
 """What templates may ask of plain values: nothing that pads, formats or repeats."""
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{4}|\*)")
 OWN: Mapping[str, Any] = FILTERS
+SPEND = "spend of the budget"
+"""The filter that loops and macros go through; no template can write a name with blanks."""
 _spent: ContextVar[int] = ContextVar("spent", default=0)
 
 
@@ -62,22 +65,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(undefined=StrictUndefined, **options)
         self.globals = {"range": _range, "namespace": self.globals["namespace"], "dict": dict}
         self.filters = {name: _bounded(JINJA_FILTERS[name]) for name in KEPT} | {name: _bounded(OWN[name]) for name in OWN}
-        self.filters["join"] = _join
+        self.filters |= {"join": _join, SPEND: _spend}
 
     def renew(self) -> None:
         """Begin with a full budget."""
         _spent.set(0)
 
-    def spend(self, cost: int) -> None:
-        """Count a round of a loop or a call of a macro."""
-        _spent.set(_spent.get() + cost)
-        if _spent.get() > SPENT_MAX:
-            msg = "循环过多或模板调用了自己"
-            raise CostError(msg)
-
     def joined(self, *parts: Any) -> Any:
         """Return what ``~`` makes of its parts."""
         return _checked(markup_join(parts))
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute; what is known to be safe is read at once, for letters ask for hundreds. No method that formats is safe."""
+        if self._known.get((type(obj), attribute)):
+            with suppress(AttributeError):
+                return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Return whether a template may read an attribute: a matter of the object's type alone, asked for every name of every letter."""
@@ -100,6 +103,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Call what is safe, and look at what comes of it: macros give texts."""
+        if type(obj) is Macro:  # compiled in this sandbox: there is nothing to ask about it, and letters consist of them
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return _checked(obj(context.eval_ctx, *args, **kwargs))
         return _checked(super().call(context, obj, *args, **kwargs))
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
@@ -124,19 +131,30 @@ class _Metered(NodeTransformer):
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return self._call("joined", node.nodes, node.lineno)
+        joined = nodes.Call(nodes.EnvironmentAttribute("joined"), node.nodes, [], None, None)
+        return self._placed(joined, node.lineno)
 
     def _metered(self, node: Any) -> nodes.Node:
         cost = ROUND + sum(len(data.data) for data in node.find_all(nodes.TemplateData))
         self.generic_visit(node)
-        node.body.insert(0, nodes.ExprStmt(self._call("spend", [nodes.Const(cost)], node.lineno), lineno=node.lineno))
+        spending = nodes.Filter(nodes.Const(cost), SPEND, [], [], None, None)  # a filter is called without asking the sandbox
+        node.body.insert(0, nodes.ExprStmt(self._placed(spending, node.lineno), lineno=node.lineno))
         return node  # type: ignore[no-any-return]
 
-    def _call(self, name: str, given: list[nodes.Expr], line: int) -> nodes.Call:
-        made = nodes.Call(nodes.EnvironmentAttribute(name), given, [], None, None)
+    def _placed(self, made: nodes.Expr, line: int) -> nodes.Expr:
         made.set_lineno(line)
         made.set_environment(self._environment)
         return made
+
+
+@pass_context  # else the compiler would call it once and keep the result
+def _spend(_: Context, cost: int) -> None:
+    """Count a round of a loop or a call of a macro."""
+    spent = _spent.get() + cost
+    _spent.set(spent)
+    if spent > SPENT_MAX:
+        msg = "循环过多或模板调用了自己"
+        raise CostError(msg)
 
 
 def _checked(value: Any) -> Any:
@@ -151,12 +169,15 @@ def _checked(value: Any) -> Any:
 
 def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a filter that is given no great numbers and no wide formats, and whose result is looked at."""
+    formats = function is JINJA_FILTERS["format"]
 
     @wraps(function)  # with the mark by which Jinja knows what to pass first
     def bounded(*args: Any, **kwargs: Any) -> Any:
-        for given in (*args[1:], *kwargs.values()):
+        for given in args[1:]:
             _check_number(given)
-        if any(isinstance(given, str) and _WIDE.search(given) for given in args[:2]):
+        for given in kwargs.values():
+            _check_number(given)
+        if formats and _WIDE.search(str(args[0])):
             msg = "格式过宽"
             raise CostError(msg)
         return _checked(function(*args, **kwargs))

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
+from operator import is_
 from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
 TEXT_WIDTH = 72
+REMEMBERED_MAX = 1000
+"""Characters of a paragraph that is broken into lines once for all letters."""
 WEEKDAYS = "一二三四五六日"
 NOT_FIRST = frozenset("，。、；：？）》”’】」』〕…％%,.;:?)]}")
 NOT_LAST = frozenset("（《“‘【「『〔([{")
@@ -93,6 +96,12 @@ def hang(text: str, lead: str) -> str:
 
 
 def _wrapped(text: str, first: str, rest: str) -> str:
+    """Break a paragraph into lines; most paragraphs of a day's letters are the same."""
+    return _lines(str(text), first, rest) if len(text) <= REMEMBERED_MAX else _lines.__wrapped__(text, first, rest)
+
+
+@lru_cache(maxsize=2048)
+def _lines(text: str, first: str, rest: str) -> str:
     lines, line, taken = [], first, width(first)
     for piece in _pieces("".join(part.strip() for part in text.splitlines())):
         columns = width(piece)
@@ -125,12 +134,17 @@ def clean(value: Any) -> Any:
         spaced = "".join(" " if char.isspace() and char != "　" else char for char in value)
         return "".join(char for char in spaced if unicodedata.category(char) not in UNWANTED)
     if isinstance(value, tuple):
-        return tuple(clean(part) for part in value)
+        parts = tuple(map(clean, value))
+        return value if all(map(is_, parts, value)) else parts
     if isinstance(value, Mapping):
         return {name: clean(part) for name, part in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{part.name: clean(getattr(value, part.name)) for part in fields(value)})
-    return value
+    changed = {name: cleaned for name in _fields(value.__class__) if (cleaned := clean(part := getattr(value, name))) is not part}
+    return replace(value, **changed) if changed else value
+
+
+@lru_cache(maxsize=64)
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else ()
 
 
 FILTERS = {

@@ -30,7 +30,7 @@ from flows.operate.scenario import load_scenario
 from models.database import engine_for
 from models.history import Act
 from models.upgrade import upgrade
-from notifications.delivery import NowhereCarrier
+from notifications.carrying import NowhereCarrier
 from tests.trust_report import write_report
 
 POSTGRES = os.environ.get("CREATION_TEST_POSTGRES", "")

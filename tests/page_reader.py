@@ -96,7 +96,7 @@ def healthy(reader):
 
 
 def until(reached, what):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90
     while not reached():
         assert time.monotonic() < end, f"not reached: {what}"
         time.sleep(0.05)

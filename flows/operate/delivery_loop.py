@@ -15,7 +15,8 @@ from config.mail_accounts import Limits
 from config.settings import settings
 from flows.steps.enclosing import enclosures
 from models.database import engine_for
-from notifications.delivery import Carrier, DeliveryReport, deliver
+from notifications.carrying import Carrier
+from notifications.delivery import DeliveryReport, deliver
 from notifications.fuse import Watch
 from notifications.transport import Delivery, NotPreparedError, Result, SmtpAccount, Transport
 

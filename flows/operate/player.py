@@ -29,7 +29,8 @@ from models.rules.agenda import next_day
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.store import reading, transaction
-from notifications.delivery import Carrier, deliver
+from notifications.carrying import Carrier
+from notifications.delivery import deliver
 from notifications.outbox import next_mail_at
 
 MORNING, ACTS_AT, RUNS_AT, LATE_POST = time(8, 30), time(9, 30), time(10, 0), time(11, 0)

@@ -20,7 +20,7 @@ from models.store import reading, transaction
 from models.tables import Credential, TransitionRule
 from models.upgrade import upgrade
 from notifications import gate
-from notifications.delivery import NowhereCarrier
+from notifications.carrying import NowhereCarrier
 
 LEFT_OUT = tuple(table.__tablename__ for table in (TransitionRule, Credential))
 """Made by the migration, and secrets, even sealed ones: a rehearsal signs nothing."""

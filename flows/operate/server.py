@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 from flows.operate.child import Child
 
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 ANSWER_SECONDS = 2.0
 RUNNER = ("flows.operate.runner",)
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlmodel import Session
 
+from config.texts import quoted
 from config.vocabulary import Achievement, Labelled, Level, OutputKind, ProjectState
 from flows.steps.errors import refuse
 from models.history import Act, record_event
+from models.imports.reading import whole
 from models.imports.targets import SAID_OTHERWISE
 from models.loading import cohort_of, load_part, project_row
 from models.rules import achievements, value_added
@@ -45,13 +47,13 @@ def record_results(session: Session, act: Act, project: str, results: Sequence[R
 
 
 def _result(project: str, given: Row, count: int) -> dict[str, Any]:
-    number = str(given["number"])
-    if not (number.isdecimal() and 1 <= int(number) <= count):
-        raise refuse(f"{project} 没有第 {number} 项目标", f"应为 1 至 {count}")
+    number = whole(str(given["number"]))
+    if number is None or not 1 <= number <= count:
+        raise refuse(f"{project} 没有第 {quoted(str(given['number']))} 项目标", f"应为 1 至 {count}")
     state, result = _word(Achievement, given["state"], f"{project} 第 {number} 项目标的完成情况"), str(given.get("result", "")).strip()
     if not result:
         raise refuse(f"{project} 第 {number} 项目标没有写明结果", "请写明做到了什么")
-    return {"number": int(number), "state": state.value, "result": result, "evidence": str(given.get("evidence", "")).strip()}
+    return {"number": number, "state": state.value, "result": result, "evidence": str(given.get("evidence", "")).strip()}
 
 
 def assess_standards(session: Session, act: Act, project: str, standards: Sequence[Row]) -> None:

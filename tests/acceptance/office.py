@@ -30,7 +30,7 @@ CHILDREN = {
 }
 
 
-def until(reached, what, patience=180.0):
+def until(reached, what, patience=600.0):
     end = time.monotonic() + patience
     while not (found := reached()):
         assert time.monotonic() < end, f"not reached: {what}"

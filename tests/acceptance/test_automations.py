@@ -34,7 +34,7 @@ from tests.marks import LONG
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-worker"), LONG]
 ALERT, CHECK = address("运行异常登记"), address("核对中断的运行")
-PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 180.0, 8.0, 4.0
+PATIENCE_SECONDS, QUIET_SECONDS, BEAT_SECONDS = 600.0, 8.0, 4.0
 COHORT = "2023 首批“一融双高”典型示范创建"
 SAID = "未办理：办理日期 2031-01-01 晚于今天 2025-11-04；请留空或改为今天以前的日期"
 FOREIGN = AutomationCore(

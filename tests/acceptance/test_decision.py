@@ -38,7 +38,7 @@ BRACES = "{{ 7*7 }}{{ prefect.variables.x }}"
 ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}
 
 
-def until(reached, what, patience=180.0):
+def until(reached, what, patience=600.0):
     end = time.monotonic() + patience
     while not (found := reached()):
         assert time.monotonic() < end, f"not reached: {what}"

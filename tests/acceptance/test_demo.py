@@ -32,7 +32,7 @@ from models.loading import load_plan
 from models.rules.calendar import Calendar
 from models.store import reading
 from models.tables import Cohort, Event, Mail, Reminder
-from notifications.delivery import NowhereCarrier
+from notifications.carrying import NowhereCarrier
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 FIRST, LAST = date(2025, 11, 4), date.fromisoformat(os.environ.get("CREATION_DEMO_UNTIL", "2025-12-17"))

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 DAY = date(2025, 11, 4)
 PROJECT = "2025-S20"
 KEYS = {"desk", "funnel-2023", "funnel-2025", "ledger-2023-self-check", "ledger-2025-declaration", "board-2025-declaration"}
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")

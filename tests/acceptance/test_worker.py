@@ -39,7 +39,7 @@ DEPLOYED = {
     "flows.alerts.run_alert": "运行异常登记",
     "flows.alerts.mark_dead": "核对中断的运行",
 }
-PATIENCE_SECONDS = 240.0
+PATIENCE_SECONDS = 600.0
 
 
 def prefect(environment, *words):

@@ -26,8 +26,8 @@ from models.business_clock import move_clock
 from models.database import engine_for
 from models.history import Act
 from models.store import reading, transaction
+from notifications.carrying import NowhereCarrier
 from notifications.catcher import free_port
-from notifications.delivery import NowhereCarrier
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -39,7 +39,7 @@ SIGNERS = ("A01", "A02", "A03")
 """Each signs one act: a code is good for one act only, and the next one comes after half a minute."""
 
 
-def until(reached, what, patience=60.0):
+def until(reached, what, patience=240.0):
     """Return what ``reached`` finds as soon as it finds anything."""
     end = time.monotonic() + patience
     while not (found := reached()):

@@ -8,7 +8,7 @@ from playwright.sync_api import TimeoutError as NotInTimeError
 from flows.forms.order import deployment_name
 from tests.browser.installation import TODAY, until
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 LOST_CLICK_MS, ANSWER_MS = 15_000, 60_000
 NOTE_MS, LOOK_MS = 5_000, 800
 RUN_PAGE = re.compile(r"/runs/flow-run/([0-9a-f-]{36})")

@@ -134,7 +134,7 @@ class Rig:
                 self.fell += 1
                 self.living[place] = role, self.bear(role)
 
-    def wait(self, reached, what, patience=120.0):
+    def wait(self, reached, what, patience=400.0):
         """Let everybody work until something is so; returns it. ``what`` is said where it is not reached in time."""
         end = time.monotonic() + patience
         while not (found := reached()):

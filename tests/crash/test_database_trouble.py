@@ -33,7 +33,7 @@ from tests.crash.model import START
 from tests.crash.story import STORY, Points, play
 from tests.marks import LONG, size
 
-pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
 ROOM = 4 << 20
 """Bytes of the small disk."""
 CUTS, RESTARTS = 200, 5

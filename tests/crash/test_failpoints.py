@@ -20,11 +20,11 @@ from tests.crash.rig import Rig
 from tests.crash.story import ENDED, INBOX_FILE, REACHED
 from tests.marks import LONG, size
 
-pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
 ROUNDS, EVERY = size(1, 3), size(90, 1)
 """How often each point is tried, and of how many points in a row one."""
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"failpoints-{name}")) for name in ("sqlite", "postgresql")]
-PATIENCE = 120.0
+PATIENCE = 400.0
 RANDOM_KILLS, KILLS_EACH, LOOKS, AT_RANDOM = 200, 8, 8, (0.0, 0.2)
 """Kills of who holds something; how many are tried in one story, by how many looks; pauses between two looks, in seconds."""
 FREE = {("count", "task")}

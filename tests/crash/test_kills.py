@@ -10,7 +10,7 @@ from tests.crash.rig import Rig
 from tests.crash.scene import Scene
 from tests.marks import size
 
-pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
 KILLS = size(30, 1000)
 NAIVE_KILLS = size(6, 60)
 FREEZES = size(0, 8)

@@ -7,7 +7,7 @@ from tests.crash.any_order import BROKEN, in_any_order
 from tests.crash.model import DONE, REFUSED
 from tests.marks import IS_LONG, size
 
-pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
 EXAMPLES, STEPS = size(6, 1350), size(50, 100)
 AT_LEAST = size(200, 100_000)
 OFTEN, ACTS_TRIED = size(1, 20), 22

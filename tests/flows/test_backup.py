@@ -17,7 +17,8 @@ from models.history import Act, verify
 from models.store import reading, transaction
 from models.tables import Mail
 from notifications import gate
-from notifications.delivery import NowhereCarrier, deliver
+from notifications.carrying import NowhereCarrier
+from notifications.delivery import deliver
 from notifications.outbox import UNSENT
 from tests.conftest import migrated
 

@@ -234,7 +234,8 @@ def test_the_busiest_day_against_the_quota(worlds):
 def test_the_count_of_a_day_is_what_the_outbox_makes_up(engine, worlds):
     """The first day's mails, counted ahead, against the mails that scan and delivery really make."""
     from flows.steps.daily import scan
-    from notifications.delivery import NowhereCarrier, deliver
+    from notifications.carrying import NowhereCarrier
+    from notifications.delivery import deliver
 
     known, calendar = worlds
     ahead = len(plan.mails_by_day(known, calendar, TODAY)[TODAY])

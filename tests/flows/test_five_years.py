@@ -28,7 +28,8 @@ from models.rules.reminders import ladder_lines, office_lines
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from models.upgrade import upgrade
-from notifications.delivery import NowhereCarrier, deliver
+from notifications.carrying import NowhereCarrier
+from notifications.delivery import deliver
 from notifications.outbox import next_mail_at
 from tests.factories import load_plan
 

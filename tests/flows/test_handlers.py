@@ -20,7 +20,8 @@ from models.history import Act, record_event
 from models.loading import load_calendar, project_row
 from models.store import reading, transaction
 from models.tables import Event, Mail, Person, Reminder, Task
-from notifications.delivery import NowhereCarrier, deliver
+from notifications.carrying import NowhereCarrier
+from notifications.delivery import deliver
 from notifications.message import MessageError
 from notifications.tasks import leave_task
 

@@ -23,7 +23,7 @@ from models.rules.agenda import agenda, next_day
 from models.rules.calendar import Calendar
 from models.store import reading, transaction
 from models.tables import Contact, Reminder, Submission, Task, Unit
-from notifications.delivery import NowhereCarrier
+from notifications.carrying import NowhereCarrier
 
 
 def at(engine, day, hour=9):

@@ -29,7 +29,7 @@ from models.loading import load_world
 from models.rules.calendar import Calendar
 from models.rules.snapshot import Unit
 from models.store import reading
-from notifications.delivery import NowhereCarrier
+from notifications.carrying import NowhereCarrier
 from tests.factories import changed, fact, world
 from tests.flows.test_report import FAILED, MID_TERM, branch, grown, order, paper, scored
 

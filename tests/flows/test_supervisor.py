@@ -50,7 +50,7 @@ def module(tmp_path):
     return write
 
 
-def until(reached, patience=20.0):
+def until(reached, patience=90.0):
     end = time.monotonic() + patience
     while not reached():
         assert time.monotonic() < end, "not reached"

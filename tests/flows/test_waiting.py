@@ -16,7 +16,8 @@ from models.rules.calendar import Calendar
 from models.rules.chasing import chase_days, chases_due
 from models.store import reading, transaction
 from models.tables import Ballot, Cohort, Decision, Mail, Project, Reminder
-from notifications.delivery import NowhereCarrier, deliver
+from notifications.carrying import NowhereCarrier
+from notifications.delivery import deliver
 
 MADE = date(2025, 11, 20)
 """A Thursday: the third working day after it is Tuesday, 25 November."""

@@ -23,7 +23,8 @@ from models.history import Act, record_event
 from models.signing import make_key, signing_key_file
 from models.store import reading, transaction
 from models.tables import Event, Mail, Task, Unit
-from notifications.delivery import NowhereCarrier, deliver
+from notifications.carrying import NowhereCarrier
+from notifications.delivery import deliver
 from tests.models.unguarded import unguarded
 
 DAY = date(2025, 12, 8)

@@ -99,6 +99,6 @@ def test_what_left_an_hour_ago_counts_no_more(empty, monkeypatch):
 def test_a_pause_lies_between_two_mails_and_not_after_the_last(empty, monkeypatch):
     put(empty, 3)
     pauses = []
-    monkeypatch.setattr("notifications.delivery.sleep", pauses.append)
+    monkeypatch.setattr("notifications.carrying.sleep", pauses.append)
     deliver(empty, Server(), "one", Limits(pause_seconds=5))
     assert pauses == [5, 5]

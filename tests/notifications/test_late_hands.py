@@ -126,7 +126,7 @@ def test_who_slept_past_the_lease_hands_nothing_over(empty, monkeypatch, asleep)
         for mail in session.exec(select(Mail)):
             mail.mime = b"Subject: x\r\n\r\nx\r\n"
     real, woke = clock.now, []
-    monkeypatch.setattr("notifications.delivery.clock.now", lambda: real() + timedelta(seconds=settings().mail_lease_seconds * len(woke)))
+    monkeypatch.setattr("notifications.carrying.clock.now", lambda: real() + timedelta(seconds=settings().mail_lease_seconds * len(woke)))
 
     class Sleeper(Postman):
         def prepare(self, sender, recipient):
