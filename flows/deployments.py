@@ -44,7 +44,6 @@ REFRESH_SECONDS = 60.0
 WORK_POOL = "creation"
 """The pool that flows/prefect.yaml deploys to."""
 SCHEDULE_SLUG = "daily"
-REGISTERED_AT_ONCE = 4
 RUNS_AT_ONCE = 2
 """Runs side by side on a small machine; more queue."""
 
@@ -115,19 +114,15 @@ def serve_all() -> None:
 
 
 async def _serve(*, demo: bool) -> None:
-    runner, turn = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False), asyncio.Semaphore(REGISTERED_AT_ONCE)
-    async with AsyncClientContext.get_or_create():  # one client for all: without it each deployment would make two
-        await asyncio.gather(*(_register(runner, row, [] if demo else schedules(row), turn) for row in ALL))
+    runner = Runner(limit=RUNS_AT_ONCE, pause_on_shutdown=False)
+    async with AsyncClientContext.get_or_create():  # one for all, one after the other: each would make two
+        for row in ALL:
+            await runner.aadd_flow(
+                row.flow, deployment_name(row.flow.name), schedules=[] if demo else schedules(row), description=row.description,
+                tags=list(row.tags), entrypoint_type=EntrypointType.MODULE_PATH,
+            )  # fmt: skip
     Thread(target=keep_complete, daemon=True).start()
     await runner.start()
-
-
-async def _register(runner: Runner, row: Deployed, planned: list[Schedule], turn: asyncio.Semaphore) -> None:
-    async with turn:
-        await runner.aadd_flow(
-            row.flow, deployment_name(row.flow.name), schedules=planned, description=row.description, tags=list(row.tags),
-            entrypoint_type=EntrypointType.MODULE_PATH,
-        )  # fmt: skip
 
 
 def keep_complete() -> None:

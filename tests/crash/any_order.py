@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlmodel import select
@@ -249,12 +249,13 @@ def attempt(run, act):
     return DONE
 
 
-def in_any_order(engine, examples, steps, phases=(Phase.generate,)):
-    """Run so many examples of so many steps; returns how often what happened."""
+def in_any_order(engine, examples, steps, phases=(Phase.generate,), part=0):
+    """Run so many examples of so many steps, others in each part; returns how often what happened."""
     given = {"records": Records(engine), "tally": Counter()}
     checked = settings(
         max_examples=examples, stateful_step_count=steps, derandomize=True, database=None, deadline=None, phases=phases,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(type("AnyOrder", (AnyOrder,), given), settings=checked)
+    machine = type("AnyOrder", (AnyOrder,), given)
+    run_state_machine_as_test(seed(part)(machine) if part else machine, settings=checked)
     return given["tally"]
