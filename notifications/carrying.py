@@ -1,6 +1,6 @@
 """Carrying letters one after the other within the lease, until a server's answer concerns them all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic, sleep
@@ -85,9 +85,11 @@ class Carried:
     halt: Delivery | None = None
     failed: int = 0
 
-    def and_also(self, left: Iterable[tuple[sending.Claimed, Delivery]], failed: int) -> "Carried":
-        """Return the same with what was no longer carried."""
-        return replace(self, results=(*self.results, *left), failed=self.failed + failed)
+    def halting(self, intended: Intended) -> "Carried":
+        """Return the same with a part that was intended meanwhile: the answer that ended this one concerns it as well."""
+        assert self.halt is not None  # noqa: S101 - else it would have been carried
+        left = tuple((held, self.halt) for held, _ in intended.ready)
+        return Carried((*self.results, *left), self.halt, self.failed + intended.failed)
 
 
 @dataclass(slots=True)

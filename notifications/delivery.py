@@ -78,7 +78,8 @@ def deliver(
         put_right(session, now)
         gate.wait_for_morning(session, now)
         made_up = make_up(session, now)
-    shift = Shift(engine, Hand(carrier, (limits or Limits()).pause_seconds, trial), worker, now, limits or Limits(), enclose)
+    limits = limits or Limits()
+    shift = Shift(engine, Hand(carrier, limits.pause_seconds, trial), worker, now, limits, enclose)
     report = DeliveryReport(made_up=made_up)
     while not report.ended and (batch := shift.claim()):
         report = shift.send(batch, report)
@@ -149,10 +150,10 @@ class Shift:
         for part in parts:
             intended = self._intend_after(part, under_way)
             before = under_way.result() if under_way else Carried()
-            if intended is None or before.halt is not None:
-                left = [(held, before.halt) for held, _ in intended.ready] if intended and before.halt else []
-                report = self._record(before.and_also(left, intended.failed if intended else 0), report)
-                return report if intended else replace(report, paused="已暂停发信")
+            if intended is None:
+                return replace(self._record(before, report), paused="已暂停发信")
+            if before.halt is not None:
+                return self._record(before.halting(intended), report)
             under_way = thread.submit(copy_context().run, self.hand.carry, intended)
             report = self._record(before, report)
         return self._record(under_way.result(), report) if under_way else report

@@ -49,4 +49,4 @@ def commit():
     """Return the name of the commit, with a plus if anything but the page has been changed since."""
     named = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     changed = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", ".", ":!docs/trust.md"], check=False).returncode
-    return f"{named}{'+' if changed else ''}" or "not known"
+    return f"{named}{'+' if changed else ''}" if named else "not known"

@@ -17,7 +17,7 @@ BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
 CALM_SECONDS = 300.0
 """A service that has lived this long begins again with the shortest pause."""
 START_SECONDS = 600.0
-"""A slow machine needs minutes for the first start: tables, then a hundred deployments over a hundred deployments."""
+"""A slow machine needs minutes for the first start: tables, then over a hundred deployments."""
 SETTLE_SECONDS = 1.0
 """A service without a check counts as ready when it has lived this long."""
 CHECK_SECONDS = 5.0
