@@ -1,7 +1,6 @@
 """The committee's decision through a real Prefect: whatever dies or moves while its form waits, one decision comes of it."""
 
 import shutil
-import time
 from datetime import date
 from types import SimpleNamespace
 
@@ -28,6 +27,7 @@ from models.history import Act, verify
 from models.store import reading, transaction
 from models.tables import Ballot, Decision, Event, Reminder, Task
 from notifications.catcher import free_port
+from tests.acceptance.office import until
 from tests.marks import LONG
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-decision"), LONG]
@@ -36,14 +36,6 @@ COHORT = "2023 首批“一融双高”典型示范创建"
 BRACES = "{{ 7*7 }}{{ prefect.variables.x }}"
 """Template syntax in a form: Prefect has templates of its own, and must keep it as it was typed."""
 ASKED = {"决定": {"cohort": COHORT, "phase": "审查评估"}}
-
-
-def until(reached, what, patience=600.0):
-    end = time.monotonic() + patience
-    while not (found := reached()):
-        assert time.monotonic() < end, f"not reached: {what}"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture
