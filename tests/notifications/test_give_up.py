@@ -3,14 +3,15 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from config.clock import BUSINESS_ZONE
-from config.vocabulary import MailClass, MailKind, MailState, TaskKind
+from config.vocabulary import AttemptPhase, MailClass, MailKind, MailState, TaskKind
 from models.business_clock import mark_as_demo, move_clock
 from models.rules.calendar import Calendar
 from models.store import reading, transaction
-from models.tables import Mail, Task
+from models.tables import Attempt, Mail, Task
 from notifications import gate, sending
 from notifications.delivery import deliver
 from notifications.outbox import give_up_at
@@ -88,6 +89,20 @@ def test_an_account_that_is_throttled_asks_once_and_all_mails_wait(empty):
     assert {mail.tries for mail in mails(empty)} == {0}
     go_to(empty, START + timedelta(minutes=14))
     assert (deliver(empty, server, "one").deferred, server.tried) == (0, 1)
+
+
+def test_what_was_intended_while_the_account_was_throttled_waits_with_the_others(empty):
+    """Reminders go in parts: the second is intended while the first is carried, and is not tried."""
+    put(empty, 50)
+    with transaction(empty) as session:
+        session.execute(sa.update(Mail).values(mail_class=MailClass.REMIND))
+    server = Server(classify(421, "HL:IFC sending too fast"))
+    report = deliver(empty, server, "one")
+    with reading(empty) as session:
+        intended = session.exec(select(Attempt).where(Attempt.phase == AttemptPhase.INTENT)).all()
+        assert gate.pause_of(session).count == 1
+    assert (len(intended), server.tried, report.deferred) == (40, 1, 40)
+    assert {(mail.state, mail.not_before, mail.tries) for mail in mails(empty)} == {(MailState.READY, START + timedelta(minutes=15), 0)}
 
 
 def test_a_full_day_waits_for_the_next_working_day(empty):
