@@ -17,6 +17,7 @@ BEGIN_WITHIN, HAND_OVER_WITHIN = 2 / 9, 1 / 3
 """Shares of the lease, counted from the intent: no mail begins later than the one, and no message is handed over later than the other:
 with the longest answer to a message it still ends within the lease. Who was stopped past it (a frozen machine) sends nothing more."""
 SLOW = Delivery(Result.STOP, None, "发送过慢，留待下一轮")
+HELD = Delivery(Result.STOP, None, "已暂停发信")
 
 
 class Carrier(Protocol):
@@ -85,11 +86,10 @@ class Carried:
     halt: Delivery | None = None
     failed: int = 0
 
-    def halting(self, intended: Intended) -> "Carried":
-        """Return the same with a part that was intended meanwhile: the answer that ended this one concerns it as well."""
-        assert self.halt is not None  # noqa: S101 - else it would have been carried
-        left = tuple((held, self.halt) for held, _ in intended.ready)
-        return Carried((*self.results, *left), self.halt, self.failed + intended.failed)
+    def leaving(self, intended: Intended, answer: Delivery) -> "Carried":
+        """Return the same with a part that was intended meanwhile and is not carried, because of this answer."""
+        left = tuple((held, answer) for held, _ in intended.ready)
+        return replace(self, results=(*self.results, *left), failed=self.failed + intended.failed)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from models.business_clock import business_now
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications import asking, fuse, gate, sending
-from notifications.carrying import Carried, Carrier, Hand, Intended, LeaseWatch
+from notifications.carrying import HELD, Carried, Carrier, Hand, Intended, LeaseWatch
 from notifications.enclosing import Enclose, nothing
 from notifications.fuse import Watch
 from notifications.gathering import Desk, is_waiting_now, make_up, prepare_all, put_right
@@ -151,12 +151,19 @@ class Shift:
             intended = self._intend_after(part, under_way)
             before = under_way.result() if under_way else Carried()
             if intended is None:
-                return replace(self._record(before, report), paused="已暂停发信")
+                return replace(self._record(before, report), paused=HELD.text)
             if before.halt is not None:
-                return self._record(before.halting(intended), report)
+                return self._record(before.leaving(intended, before.halt), report)
+            if under_way and self._is_held():
+                return replace(self._record(before.leaving(intended, HELD), report), paused=HELD.text)
             under_way = thread.submit(copy_context().run, self.hand.carry, intended)
             report = self._record(before, report)
         return self._record(under_way.result(), report) if under_way else report
+
+    def _is_held(self) -> bool:
+        """Whether all mail has been held while a part waited, intended, for the one before."""
+        with reading(self.engine) as session:
+            return gate.hold_of(session) is not None
 
     def _intend_after(self, part: Sequence[sending.Claimed], under_way: Future[Carried] | None) -> Intended | None:
         """Intend a part; if that fails, what has been carried meanwhile is recorded all the same."""
