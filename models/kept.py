@@ -11,6 +11,7 @@ from models.tables import Event
 
 Value = TypeVar("Value")
 
+_STAMP = "history"
 _KEPT: WeakKeyDictionary[Engine, dict[Hashable, tuple[object, Any]]] = WeakKeyDictionary()
 
 
@@ -25,7 +26,19 @@ def kept(session: Session, key: Hashable, make: Callable[[], Value], *given: obj
 
 
 def _stamp(session: Session) -> tuple[Any, ...]:
-    """Return what differs as soon as the history has grown: nothing that rules see changes without an event."""
+    """Return what differs as soon as the history has grown: nothing that rules see changes without an event.
+
+    Who only looks is told once: what is made of later rows is then kept under an older stamp, which nobody asks for again.
+    """
+    if not session.connection().get_execution_options().get("reading", False):
+        return _counted(session)
+    if _STAMP not in session.info:
+        session.info[_STAMP] = _counted(session)
+    told: tuple[Any, ...] = session.info[_STAMP]
+    return told
+
+
+def _counted(session: Session) -> tuple[Any, ...]:
     number = select(func.count()).select_from(Event).scalar_subquery()
     newest = select(func.max(col(Event.recorded_at))).scalar_subquery()
     return tuple(session.execute(select(number, newest)).one())

@@ -67,7 +67,7 @@ def _due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date
     plan = load_plan(row)
     if on > plan.cohort.ends_on:
         return Due()
-    scope = Scope(_special(row.id or 0, phase), _newest(session, cohort))
+    scope = Scope(_special(session, row.id or 0, phase), _newest(session, cohort))
     general = load_deadlines(session, row, (EVERYONE,))
     debts = [(debt, one) for debt in open_debts(plan, calendar, general, phase) if (one := _someone(session, row, debt, scope)) is not None]
     shared = tuple(found for debt, _ in debts for found in owing(row.id or 0, plan, calendar, debt, on, scope))
@@ -89,7 +89,7 @@ def _representatives(session: Session, cohort: str, calendar: Calendar) -> World
     plan, general = load_plan(row), load_deadlines(session, row, (EVERYONE,))
     found: list[int] = []
     for phase in plan.cohort.phases:
-        special = _special(row.id or 0, phase.key)
+        special = _special(session, row.id or 0, phase.key)
         for debt in open_debts(plan, calendar, general, phase.key):
             one = _first(session, debt.probes(row.id or 0, special, done=True))
             if one is None and _first(session, debt.probes(row.id or 0, sa.false(), done=True)) is not None:
@@ -121,19 +121,16 @@ def _first(session: Session, selections: Iterable[sa.Select[Any]]) -> int | None
     return next((found for rows in selections if (found := session.execute(rows.limit(1)).scalar()) is not None), None)
 
 
-def _special(cohort: int, phase: str) -> sa.ColumnElement[bool]:
+def _special(session: Session, cohort: int, phase: str) -> sa.ColumnElement[bool]:
     """Return the condition of a project that the rules look at one by one: a day of its own, of its unit or SO; a rectification."""
     mine = (col(t.Deadline.cohort_id) == cohort, col(t.Deadline.phase) == phase, col(t.Deadline.subject) != EVERYONE)
     own = sa.select(col(t.Deadline.subject)).where(*mine)
-    unit, branch = sa.orm.aliased(t.Unit), sa.orm.aliased(t.Unit)
-    units = sa.select(col(unit.id)).where(col(unit.code).in_(own))
-    branches = sa.select(col(branch.id)).where(col(branch.parent_id).in_(units))
-    return sa.or_(
-        col(t.Project.code).in_(own),
-        col(t.Project.unit_id).in_(units),
-        col(t.Project.unit_id).in_(branches),
-        col(t.Project.id).in_(sa.select(col(t.Rectification.project_id))),
-    )
+    special = [col(t.Project.code).in_(own), col(t.Project.id).in_(sa.select(col(t.Rectification.project_id)))]
+    units = sa.select(col(t.Unit.id)).where(col(t.Unit.code).in_(own))
+    if session.execute(units.limit(1)).first() is not None:  # mostly none, and databases are slow to find that out for every project
+        branches = sa.select(col(t.Unit.id)).where(col(t.Unit.parent_id).in_(units))
+        special += [col(t.Project.unit_id).in_(units), col(t.Project.unit_id).in_(branches)]
+    return sa.or_(*special)
 
 
 def _by_rules(
@@ -152,7 +149,7 @@ def _by_rules(
 
 def _parts(session: Session, cohort: t.Cohort, owers: Sequence[int], phase: str) -> Iterator[World]:
     """Yield one project for each paper that somebody still owes, with all SOs where they must declare; then the special projects."""
-    special = _special(cohort.id or 0, phase)
+    special = _special(session, cohort.id or 0, phase)
     declare = load_plan(cohort).cohort.declare
     yield _part(session, cohort, owers, every_so=declare is not None and declare.phase == phase)
     mine = sa.select(col(t.Project.id)).where(col(t.Project.cohort_id) == cohort.id, special).order_by(col(t.Project.id))

@@ -59,12 +59,12 @@ class Debt:
 
     def _whose(self, cohort: int, special: sa.ColumnElement[bool], *, with_paper: bool) -> sa.Select[Any]:
         """Return the selection of the projects of the kind, each with the newest version of the paper where it has one."""
-        newest = sa.and_(_S.c.project_id == _P.c.id, _S.c.deliverable == self.rule.key)
+        newer = sa.and_(_NEWER.c.project_id == _S.c.project_id, _NEWER.c.deliverable == self.rule.key, _NEWER.c.version > _S.c.version)
+        newest = sa.and_(_S.c.project_id == _P.c.id, _S.c.deliverable == self.rule.key, ~sa.exists().where(newer))
         rows = _P.join(_U, _U.c.id == _P.c.unit_id).join(_S, newest, isouter=not with_paper)
         if self.kind == DutyKind.ENDORSE:
             rows = rows.join(_SO, _SO.c.id == _U.c.parent_id)
-        newer = sa.and_(_NEWER.c.project_id == _P.c.id, _NEWER.c.deliverable == self.rule.key, _NEWER.c.version > _S.c.version)
-        mine = (_P.c.cohort_id == cohort, _P.c.award_kind == self.award, sa.not_(special), ~sa.exists().where(newer))
+        mine = (_P.c.cohort_id == cohort, _P.c.award_kind == self.award, sa.not_(special))
         return sa.select(_P.c.id).select_from(rows).where(*mine)
 
 
