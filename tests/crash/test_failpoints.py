@@ -4,6 +4,7 @@ Only a message that left a moment before the kill may differ: nobody can know of
 """
 
 import random
+import shutil
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +63,7 @@ class Stage:
         self.rig.ledger.accepted.clear()
         for name in (REACHED, ENDED, "victims.log"):
             (self.rig.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.rig.folder / "files", ignore_errors=True)  # what is kept already is not written again
 
     def _verdict(self):
         verdict = judge(self.records.engine, self.rig.ledger)
@@ -114,7 +116,7 @@ def test_killed_at_any_point_the_story_ends_the_same(office, turn, tmp_path, fig
     )
     assert len([point for point in points if "commit" in point]) >= 40
     assert [what for what in ("DATA", "file on disk", "file in place") if not any(what in point for point in points)] == []
-    assert stage.kills >= len(tried)
+    assert stage.kills >= len(tried), "each point is reached again"
 
 
 @LONG
