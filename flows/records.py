@@ -15,8 +15,8 @@ from flows.forms.people import claim_of, person_fields, person_of
 from flows.offering import try_refresh
 from flows.plainly import plainly
 from flows.runtime import engine, origin, submitted_at
-from flows.steps.acts import ACTS, COMMAND_ONLY
-from flows.steps.repeating import answered, carry_out
+from flows.steps.acts import ACTS, COMMAND_ONLY, carry_out
+from flows.steps.repeating import answered
 from flows.tasks import refresh_desk
 from models.business_clock import business_now
 from models.history import Act

@@ -162,12 +162,6 @@ def done_by(session: Session, act: Act, row: Stateful, event: str) -> bool:
     return bool(act.command) and session.exec(select(Event.seq).where(Event.command_id == command_id)).first() is not None
 
 
-def is_repeated(session: Session, act: Act) -> bool:
-    """Return whether this very command has recorded anything before: whoever runs it again has nothing left to do."""
-    ours = col(Event.command_id).startswith(f"{act.command}/", autoescape=True)
-    return bool(act.command) and session.exec(select(Event.seq).where(ours).limit(1)).first() is not None
-
-
 def last_event(session: Session, stream: str) -> Event | None:
     """Return the newest event of a stream."""
     return session.exec(select(Event).where(Event.stream == stream).order_by(col(Event.seq).desc()).limit(1)).first()

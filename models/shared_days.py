@@ -48,7 +48,8 @@ class Debt:
     def anyone(self, cohort: int, special: sa.ColumnElement[bool]) -> sa.Select[Any]:
         """Return the selection of the projects (ids) that still owe it and are not special."""
         owed = sa.or_(_P.c.state.in_(self.owed_in), sa.and_(_S.c.id.is_not(None), _P.c.state.not_in(RESTING)))
-        return self._whose(cohort, special, with_paper=False).where(owed, sa.or_(_S.c.id.is_(None), _S.c.state.not_in(self.done_in)))
+        stands = sa.func.coalesce(sa.type_coerce(_S.c.state, sa.String), "")  # of this PostgreSQL expects many rows, of IS NULL OR … one
+        return self._whose(cohort, special, with_paper=False).where(owed, stands.not_in([str(done) for done in self.done_in]))
 
     def probes(self, cohort: int, special: sa.ColumnElement[bool], *, done: bool = False) -> list[sa.Select[Any]]:
         """Return selections that together are ``anyone`` (``done``: with those that have done it), each quick to find nothing."""

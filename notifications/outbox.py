@@ -83,8 +83,7 @@ def plan_lines(session: Session, lines: Iterable[PlannedLine]) -> int:
     rows = [{name: getattr(line, name) for name in _COLUMNS} for line in in_order]
     if not rows:
         return 0
-    statement = insert_into(session, _REMINDER).on_conflict_do_nothing(index_elements=["key"]).returning(_REMINDER.c.key)
-    return len(session.connection().execute(statement, rows).all())
+    return _written(session, insert_into(session, _REMINDER).on_conflict_do_nothing(index_elements=["key"]), rows)
 
 
 def is_unplanned(session: Session, line: SharedLine) -> bool:
@@ -102,15 +101,15 @@ def plan_shared(session: Session, line: SharedLine) -> int:
     statement = insert_into(session, _REMINDER).from_select(COLUMNS, line.rows)
     try:
         with session.begin_nested():
-            return _rows_written(session, statement)
+            return _written(session, statement)
     except IntegrityError as error:
         if code_of(error) not in TAKEN:
             raise
-    return _rows_written(session, statement.on_conflict_do_nothing(index_elements=["key"]))
+    return _written(session, statement.on_conflict_do_nothing(index_elements=["key"]))
 
 
-def _rows_written(session: Session, statement: Any) -> int:
-    return session.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+def _written(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]] | None = None) -> int:
+    return session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 _REMINDER = Reminder.__table__  # type: ignore[attr-defined]

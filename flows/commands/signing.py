@@ -10,11 +10,10 @@ from sqlalchemy.engine import Engine
 
 from config.clock import now
 from config.identity import CODE_HINT, CODE_TITLE
-from flows.steps.acts import ACTS
+from flows.steps.acts import ACTS, carry_out
 from flows.steps.errors import refuse
 from flows.steps.identity import Claim, asks_for_code, signed
 from flows.steps.people import admin_in_office, persons
-from flows.steps.repeating import carry_out
 from models.history import Act
 from models.store import reading
 

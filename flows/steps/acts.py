@@ -1,11 +1,9 @@
 """Every act by its name: forms, command line, scenarios and rehearsals all open these same doors."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.engine import Engine
-from sqlmodel import Session
 
 from flows.steps import (
     achieving,
@@ -36,8 +34,10 @@ from flows.steps import (
     unit_records,
 )
 from flows.steps.conflicts import conflicts_kept
-from flows.steps.errors import REFUSALS, refuse
-from models.history import Act, RepeatedCommandError, is_repeated
+from flows.steps.errors import refuse
+from flows.steps.identity import Claim, signed
+from flows.steps.repeating import answered, keep_answer
+from models.history import Act
 from models.store import transaction
 
 ACTS: Mapping[str, Callable[..., Any]] = {
@@ -140,6 +140,19 @@ def told(result: object) -> tuple[str, ...]:
     return result.told if isinstance(result, panels.Told) else ()
 
 
+def carry_out(
+    engine: Engine, act: Act, claim: Claim | None, name: str, typed: Mapping[str, Any], fields: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Perform one act as an order of its own id (``act.command``, empty: none); returns the lines that it leaves to be read.
+
+    ``typed`` is what stood on the form, ``fields`` what became of it when it was checked.
+    """
+    with signed(engine, act, claim) as (session, signer):
+        lines = told(ACTS[name](session, signer, **fields))
+        keep_answer(session, act.command, name, typed, lines)
+        return lines
+
+
 def perform(engine: Engine, act: Act, name: str, /, **fields: Any) -> Any:
     """Perform one act in one transaction; returns None when its command comes again and finds its work done."""
     return next(iter(perform_many(engine, act, name, [fields])), None)
@@ -152,19 +165,10 @@ def perform_many(engine: Engine, act: Act, name: str, entries: list[dict[str, An
     """
     if name not in ACTS:
         raise refuse(f"没有事项“{name}”", f"可用：{'、'.join(ACTS)}")
+    said = {"entries": entries}
     with conflicts_kept(engine, act), transaction(engine) as session:
-        if is_repeated(session, act):
-            _compare(session, act, name, entries)
+        if answered(session, act.command, name, said) is not None:
             return []
-        return [ACTS[name](session, act, **fields) for fields in entries]
-
-
-_NOT_OF_CONTENT = tuple(kind for kind in REFUSALS if kind is not RepeatedCommandError)
-
-
-def _compare(session: Session, act: Act, name: str, entries: list[dict[str, Any]]) -> None:
-    """Do once more what is on record and undo it: the history raises RepeatedCommandError where the content is another."""
-    with suppress(*_NOT_OF_CONTENT), session.begin_nested() as point:  # that it was done may itself be why it is refused now
-        for fields in entries:
-            ACTS[name](session, act, **fields)
-        point.rollback()
+        done = [ACTS[name](session, act, **fields) for fields in entries]
+        keep_answer(session, act.command, name, said, ())
+        return done

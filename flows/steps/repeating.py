@@ -4,15 +4,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from config import clock
-from flows.steps.acts import ACTS, told
 from flows.steps.errors import refuse
-from flows.steps.identity import Claim, signed
-from models.history import Act, RepeatedCommandError
+from models.history import RepeatedCommandError
 from models.tables import Command
 from models.tables.columns import canonical
 
@@ -28,19 +25,6 @@ def answered(session: Session, command: str, act: str, typed: Mapping[str, Any])
     if stored.request_sha256 != _digest(act, typed):
         raise RepeatedCommandError(f"操作编号 {command} 已用于其他内容；请换一个编号，或核对后按原内容重新提交")
     return tuple(stored.answer)
-
-
-def carry_out(
-    engine: Engine, act: Act, claim: Claim | None, name: str, typed: Mapping[str, Any], fields: Mapping[str, Any]
-) -> tuple[str, ...]:
-    """Perform one act as an order of its own id (``act.command``, empty: none); returns the lines that it leaves to be read.
-
-    ``typed`` is what stood on the form, ``fields`` what became of it when it was checked.
-    """
-    with signed(engine, act, claim) as (session, signer):
-        lines = told(ACTS[name](session, signer, **fields))
-        keep_answer(session, act.command, name, typed, lines)
-        return lines
 
 
 def keep_answer(session: Session, command: str, act: str, typed: Mapping[str, Any], lines: Sequence[str]) -> None:
