@@ -1,6 +1,7 @@
 """The same order again, another under its id, a decision on what has moved meanwhile: by command and by form."""
 
 import inspect
+from datetime import date
 
 import pytest
 from sqlmodel import select
@@ -9,13 +10,19 @@ from config.identity import ON_WHAT_WAS_SEEN
 from config.settings import settings
 from flows.forms.people import person_fields
 from flows.records import record_once
-from flows.steps.acts import ACTS
+from flows.steps.acts import ACTS, perform
+from flows.steps.daily import scan
 from flows.steps.erasing import ERASED, Traces, _wipe_answers
-from models.history import MovedError, RepeatedCommandError, record_event
+from models.history import Act, MovedError, RepeatedCommandError, record_event
 from models.store import reading, transaction
-from models.tables import Command, Event, Project
+from models.tables import Assessment, Command, Event, Project
+from tests.crash.midterm import prepare
+from tests.crash.story import meet
 
 FINDING = ("record", "record_finding", "project=2023-S01", "text=台账齐全")
+
+
+MARK = {"project": "2025-S01B01", "phase": "mid_term", "part": "supervision", "assessor": "P01", "scores": {"process": 100}}
 
 
 def findings(engine, event="record_finding"):
@@ -44,6 +51,21 @@ def test_another_order_under_its_id_is_refused(creation, engine, words):
 def test_an_order_that_was_refused_can_be_given_again(creation, engine):
     assert creation("record", "suspend", "project=2023-S01", "reason= ", "--command", "7f3a")[0] == 2
     assert creation("record", "suspend", "project=2023-S01", "reason=整顿", "--command", "7f3a")[0] == 0
+
+
+def test_what_was_said_is_compared_not_what_would_be_written_by_now(empty):
+    """A mark is of the round in which it was given: after the decision the same act would write another."""
+    prepare(empty)
+    day = date(2026, 9, 9)
+    given = Act("A01", "command:test", day, command="one")
+    perform(empty, given, "assess", **MARK)
+    scan(empty, day, f"timetable:{day}")
+    meet(empty, Act("A01", "command:meeting", day, command="two"), {MARK["project"]: "failed"})
+    assert perform(empty, given, "assess", **MARK) is None
+    with pytest.raises(RepeatedCommandError, match="已用于其他内容"):
+        perform(empty, given, "assess", **MARK | {"scores": {"process": 90}})
+    with reading(empty) as session:
+        assert session.exec(select(Assessment.round_no)).all() == [0]
 
 
 def test_who_decides_names_what_they_saw(creation, engine):
