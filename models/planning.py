@@ -26,7 +26,7 @@ from models.shared_days import Debt, Scope, SharedLine, open_debts, owing
 
 LARGE_FROM = 5_000
 """Projects of a cohort from which on it is planned this way; a smaller one is in memory anyway, for boards and letters."""
-PART = 250
+PART = 1_000
 """Projects that are read at once for the rules."""
 KEPT_MAX = 20_000
 """Lines of the rules that are kept for who asks next: calls, reminders and the office's list are planned in turn."""
@@ -54,7 +54,8 @@ class Due:
 
 def is_large(session: Session, cohort: str) -> bool:
     """Return whether a cohort is planned by this module."""
-    return session.exec(select(func.count()).select_from(t.Project).join(t.Cohort).where(t.Cohort.code == cohort)).one() >= LARGE_FROM
+    projects = select(t.Project.id).join(t.Cohort).where(t.Cohort.code == cohort)
+    return session.exec(projects.offset(LARGE_FROM - 1).limit(1)).first() is not None
 
 
 def due(session: Session, cohort: str, phase: str, calendar: Calendar, on: date) -> Due:
