@@ -10,9 +10,9 @@ from tests.marks import IS_LONG, size
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
 PARTS = size(1, 4)
 """In so many parts, which several processes share: 100,000 steps on each database in the long form."""
-EXAMPLES, STEPS = size(6, 340), size(50, 100)
+EXAMPLES, STEPS = size(6, 360), size(50, 100)
 AT_LEAST = size(200, 25_000)
-OFTEN, ACTS_TRIED = size(1, 5), 22
+OFTEN, ACTS_TRIED = size(1, 3), 22
 """How often, in each part of the long form, each of so many acts has been done."""
 EXAMPLES_AT_MOST = 60
 """Within so many a planted fault is found."""
