@@ -14,8 +14,8 @@ EXAMPLES, STEPS = size(6, 360), size(50, 100)
 AT_LEAST = size(200, 25_000)
 OFTEN, ACTS_TRIED = size(1, 3), 22
 """How often, in each part of the long form, each of so many acts has been done."""
-EXAMPLES_AT_MOST = 60
-"""Within so many a planted fault is found."""
+EXAMPLES_AT_MOST = 240
+"""Within so many a planted fault is found, mostly within a dozen: which are drawn depends on the modules that are loaded, the seed apart."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
