@@ -14,8 +14,8 @@ EXAMPLES, STEPS = size(6, 360), size(50, 100)
 AT_LEAST = size(200, 25_000)
 OFTEN, ACTS_TRIED = size(1, 3), 22
 """How often, in each part of the long form, each of so many acts has been done."""
-EXAMPLES_AT_MOST = 240
-"""Within so many a planted fault is found, mostly within a dozen: which are drawn depends on the modules that are loaded, the seed apart."""
+EXAMPLES_AT_MOST, FAULTY_STEPS = 240, 100
+"""Within so many of so many steps a planted fault is found, mostly within a dozen: which are drawn depends on the modules that are loaded, the seed apart."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -47,4 +47,4 @@ def test_a_planted_fault_is_found(office, fault, monkeypatch):
     for patch in FAULTS[fault]:
         monkeypatch.setattr(*patch)
     with pytest.raises(AssertionError):
-        in_any_order(office, EXAMPLES_AT_MOST, STEPS)
+        in_any_order(office, EXAMPLES_AT_MOST, FAULTY_STEPS)
