@@ -156,12 +156,6 @@ def _same_or_refused(stored: Event, body: dict[str, Any]) -> Event:
     return stored
 
 
-def done_by(session: Session, act: Act, row: Stateful, event: str) -> bool:
-    """Return whether this very command has recorded that event about a row before: it comes again and finds its work done."""
-    command_id = f"{act.command}/{stream_of(row)}/{event}"
-    return bool(act.command) and session.exec(select(Event.seq).where(Event.command_id == command_id)).first() is not None
-
-
 def last_event(session: Session, stream: str) -> Event | None:
     """Return the newest event of a stream."""
     return session.exec(select(Event).where(Event.stream == stream).order_by(col(Event.seq).desc()).limit(1)).first()

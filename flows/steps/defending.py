@@ -10,7 +10,7 @@ from config.mid_term import DefenceRule
 from flows.steps.defence_letters import defence_notices
 from flows.steps.errors import refuse
 from flows.steps.spot_checking import given_seed
-from models.history import Act, done_by, record_event
+from models.history import Act, record_event
 from models.loading import cohort_row, load_world
 from models.rules.defence import Sitting, Slot, as_minutes, candidates, draw, order_of, sittings, sittings_of, slots
 from models.rules.snapshot import Fact, World
@@ -26,8 +26,6 @@ def draw_defence(session: Session, act: Act, cohort: str, seed: str = "", reason
     row = cohort_row(session, cohort)
     world = load_world(session, cohort)
     before = draw(world)
-    if before is not None and done_by(session, act, row, "draw_defence"):
-        return tuple(before.payload["order"])
     if not (known := candidates(world)):
         raise refuse(f"批次 {cohort} 没有待答辩的项目", "项目入选并处于建设中方可抽签")
     if before is not None and not reason.strip():

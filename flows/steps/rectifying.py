@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from config.vocabulary import MailKind, Outcome, PhaseKind, RectificationState
 from flows.steps import letters, papers
 from flows.steps.errors import refuse
-from models.history import Act, done_by, record_event
+from models.history import Act, record_event
 from models.loading import load_calendar, load_plan, project_row
 from models.rules.rounds import rectification_due
 from models.tables import Cohort, Decision, Event, Project, Rectification, RectificationItem
@@ -54,8 +54,6 @@ def open_rectification(session: Session, act: Act, project: Project, decision: D
 def answer_rectification(session: Session, act: Act, project: str, answers: Sequence[str] = (), files: Sequence[Any] = ()) -> Rectification:
     """Record the unit's answers, one per item that waits for it (one alone holds for all); ``files`` are evidence for each of them."""
     order = current(session, project)
-    if done_by(session, act, order, "answer"):
-        return order
     items = [item for item in items_of(session, order) if waits_for_unit(item)]
     texts = list(answers) if len(answers) != 1 else list(answers) * len(items)
     if len(texts) != len(items) or not items:
@@ -73,8 +71,6 @@ def answer_item(session: Session, act: Act, project: str, item: int, answer: str
     Until the office has judged it an answer can be given anew, and takes the place of the earlier one.
     """
     order = current(session, project)
-    if done_by(session, act, order, "answer_item"):
-        return order
     row = _item(session, order, item)
     if row.verified:
         raise refuse(f"{project} 第 {item} 项已核实", "无须再答复")
@@ -92,8 +88,6 @@ def answer_item(session: Session, act: Act, project: str, item: int, answer: str
 def verify_rectification(session: Session, act: Act, project: str, items: Sequence[int] = (), note: str = "") -> Rectification:
     """Record that items have been put right, by number, or all of them; after the last the committee decides on support."""
     order = current(session, project)
-    if done_by(session, act, order, "verify") or done_by(session, act, order, "verify_item"):
-        return order
     chosen = [_item(session, order, number) for number in dict.fromkeys(items)] or [i for i in items_of(session, order) if not i.verified]
     if bare := [item.number for item in chosen if waits_for_unit(item)]:
         raise refuse(f"{project} 第 {_numbers(bare)} 项尚未答复，不能核实", "请先登记该项的整改答复")
@@ -110,8 +104,6 @@ def verify_rectification(session: Session, act: Act, project: str, items: Sequen
 def reopen_rectification(session: Session, act: Act, project: str, items: Sequence[int], note: str) -> Rectification:
     """Send items back that were not put right, with the reason; the others stay as they are."""
     order = current(session, project)
-    if done_by(session, act, order, "reopen"):
-        return order
     chosen = [_item(session, order, number) for number in dict.fromkeys(items)]
     if not chosen or not note.strip():
         raise refuse("整改退回须写明事项序号和理由", "请填写")

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from config.mid_term import SpotCheckRule
 from config.vocabulary import Machine, PhaseKind
 from flows.steps.errors import refuse
-from models.history import Act, done_by, record_event
+from models.history import Act, record_event
 from models.loading import cohort_of, cohort_row, load_world, project_row
 from models.rules.decisions import assessable
 from models.rules.lots import SEED_MAX
@@ -26,7 +26,7 @@ def sample_spot_checks(session: Session, act: Act, cohort: str, percent: int = 0
     world = load_world(session, cohort)
     rule = _rule(world)
     before = drawn_sample(world, rule.phase)
-    if before is not None and (not reason.strip() or done_by(session, act, row, "sample_spot_checks")):
+    if before is not None and not reason.strip():
         return tuple(before.payload["chosen"])
     pool = _pool(world, rule.phase)
     if not pool:
@@ -53,8 +53,6 @@ def choose_spot_check(session: Session, act: Act, project: str, reason: str) -> 
     phase = _rule(world).phase
     if not reason.strip():
         raise refuse("指定实地抽查必须写明理由", "请填写")
-    if done_by(session, act, row, "choose_spot_check"):
-        return
     if found := choice(world, world.project(project), phase):
         raise refuse(f"{project} 已列入实地抽查（{found.text}）", "无须重复指定")
     record_event(session, row, "choose_spot_check", act, {"phase": phase.value, "reason": reason.strip()})

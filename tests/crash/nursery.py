@@ -20,7 +20,7 @@ from models.upgrade import upgrade
 from notifications.carrying import NowhereCarrier
 from notifications.delivery import deliver
 from tests.crash.midterm import prepare
-from tests.crash.story import INBOX_FILE, REACHED, STORY, Points, play, story
+from tests.crash.story import REACHED, STORY, Points, fill_inbox, play, story
 from tests.crash.victims import ROLES
 from tests.marks import IS_LONG
 
@@ -48,8 +48,7 @@ def warm():
     """Play the story once, on a database and an inbox of its own; no letter leaves."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CREATION_DATA"] = folder
-        (Path(folder) / "inbox").mkdir()
-        (Path(folder) / "inbox" / INBOX_FILE).write_bytes("进展".encode())
+        fill_inbox(Path(folder))
         engine = engine_for(f"sqlite:///{folder}/warm.db")
         upgrade(engine)
         prepare(engine)

@@ -18,7 +18,7 @@ from models.tables import Mail
 from tests.crash.judge import judge
 from tests.crash.midterm import Records
 from tests.crash.rig import Rig
-from tests.crash.story import ENDED, INBOX_FILE, REACHED
+from tests.crash.story import ENDED, REACHED, fill_inbox
 from tests.marks import LONG, size
 
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
@@ -38,8 +38,7 @@ class Stage:
     def __init__(self, office, rig, **more):
         self.records, self.rig, self.more, self.kills = Records(office), rig, more, 0
         self._ended = rig.folder / ENDED
-        (rig.folder / "inbox").mkdir()
-        (rig.folder / "inbox" / INBOX_FILE).write_bytes("进展".encode())
+        fill_inbox(rig.folder)
 
     def play(self, *points):
         """Kill the story at one point after the other, then let it end; returns what stands on record and what the judge found."""

@@ -17,12 +17,9 @@ from models.history import Act, MovedError, RepeatedCommandError, record_event
 from models.store import reading, transaction
 from models.tables import Assessment, Command, Event, Project
 from tests.crash.midterm import prepare
-from tests.crash.story import meet
+from tests.crash.story import MARK, ONE, meet
 
 FINDING = ("record", "record_finding", "project=2023-S01", "text=台账齐全")
-
-
-MARK = {"project": "2025-S01B01", "phase": "mid_term", "part": "supervision", "assessor": "P01", "scores": {"process": 100}}
 
 
 def findings(engine, event="record_finding"):
@@ -57,13 +54,13 @@ def test_what_was_said_is_compared_not_what_would_be_written_by_now(empty):
     """A mark is of the round in which it was given: after the decision the same act would write another."""
     prepare(empty)
     day = date(2026, 9, 9)
-    given = Act("A01", "command:test", day, command="one")
-    perform(empty, given, "assess", **MARK)
+    given, given_mark = Act("A01", "command:test", day, command="one"), {"project": ONE} | MARK
+    perform(empty, given, "assess", **given_mark)
     scan(empty, day, f"timetable:{day}")
-    meet(empty, Act("A01", "command:meeting", day, command="two"), {MARK["project"]: "failed"})
-    assert perform(empty, given, "assess", **MARK) is None
+    meet(empty, Act("A01", "command:meeting", day, command="two"), {ONE: "failed"})
+    assert perform(empty, given, "assess", **given_mark) is None
     with pytest.raises(RepeatedCommandError, match="已用于其他内容"):
-        perform(empty, given, "assess", **MARK | {"scores": {"process": 90}})
+        perform(empty, given, "assess", **given_mark | {"scores": {"process": 90}})
     with reading(empty) as session:
         assert session.exec(select(Assessment.round_no)).all() == [0]
 
