@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -156,22 +156,26 @@ def insist(engine, what):
             return said
 
 
-def whole_story(engine, records, ledger, folder):
-    """Play the story in this process, however often it loses its connection; returns what stands at the end, flaws, and what was told."""
+def whole_story(engine, records, ledger, folder, trouble):
+    """Play the story in this process amid trouble, however often it loses its connection.
+
+    Returns what stands when the trouble is over, flaws, and what was told.
+    """
     records.reset()
     ledger.accepted.clear()
     said = []
     account, points = SmtpAccount.from_url(ledger.url), Points("", folder / "points.log")
-    for day in STORY:
-        said += insist(engine, partial(play, engine, points, day, lambda: deliver(engine, Transport(account), "x")))
+    with trouble:
+        for day in STORY:
+            said += insist(engine, partial(play, engine, points, day, lambda: deliver(engine, Transport(account), "x")))
     stands = {name: value for name, value in records.look().items() if name != ("count", "task")}
     return stands, judge(engine, ledger).flaws, said
 
 
 @contextmanager
-def meanwhile(what, pause):
-    """Do something in a thread again and again; yields the list of what it returned."""
-    stop, done = threading.Event(), []
+def meanwhile(what, pause, done):
+    """Do something in a thread again and again; what it returned goes into a list."""
+    stop = threading.Event()
 
     def again():
         while not stop.wait(pause):
@@ -179,9 +183,11 @@ def meanwhile(what, pause):
 
     thread = threading.Thread(target=again)
     thread.start()
-    yield done
-    stop.set()
-    thread.join(60)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
 
 
 def cut_all(engine):
@@ -202,16 +208,16 @@ def inbox(data_folder):
 @pytest.mark.usefixtures("inbox")
 def test_connections_cut_again_and_again_change_nothing(empty_server, tmp_path, figures):
     with Ledger(0.0, 1) as ledger:
-        records, ended, said, stories = Records(empty_server), 0, [], 0
-        wanted, flaws, _ = whole_story(empty_server, records, ledger, tmp_path)
+        records, cuts, said, stories = Records(empty_server), [], [], 0
+        wanted, flaws, _ = whole_story(empty_server, records, ledger, tmp_path, nullcontext())
         assert flaws == []
-        while ended < CUTS:
-            with meanwhile(lambda: cut_all(empty_server), 0.25) as done:
-                found, flaws, heard = whole_story(empty_server, records, ledger, tmp_path)
+        while sum(cuts) < CUTS:
+            trouble = meanwhile(partial(cut_all, empty_server), 0.25, cuts)
+            found, flaws, heard = whole_story(empty_server, records, ledger, tmp_path, trouble)
             assert (found, flaws) == (wanted, [])
-            ended, said, stories = ended + sum(done), said + heard, stories + 1
+            said, stories = said + heard, stories + 1
     figures(
-        f"postgresql: {ended} connections cut in {stories} stories, {len(said)} times an act was lost; lost 0, doubled 0, every end the same"
+        f"postgresql: {sum(cuts)} connections cut in {stories} stories, {len(said)} times an act was lost; lost 0, doubled 0, every end the same"
     )
     assert said
     assert [one for one in said if "连接中断" not in one] == []
@@ -251,14 +257,13 @@ def control(folder, program, *words):
 def test_a_server_that_crashes_and_comes_back_changes_nothing(own_server, tmp_path, figures):
     engine, turn = own_server
     with Ledger(0.0, 1) as ledger:
-        records, restarts, said = Records(engine), 0, []
-        wanted, flaws, _ = whole_story(engine, records, ledger, tmp_path)
+        records, restarts, said = Records(engine), [], []
+        wanted, flaws, _ = whole_story(engine, records, ledger, tmp_path, nullcontext())
         assert flaws == []
-        while restarts < RESTARTS:
-            with meanwhile(lambda: turn("restart"), 0.5) as done:
-                found, flaws, heard = whole_story(engine, records, ledger, tmp_path)
+        while len(restarts) < RESTARTS:
+            found, flaws, heard = whole_story(engine, records, ledger, tmp_path, meanwhile(partial(turn, "restart"), 0.5, restarts))
             assert (found, flaws) == (wanted, [])
-            restarts, said = restarts + len(done), said + heard
-    figures(f"postgresql: the server crashed and came back {restarts} times, {len(said)} times an act was lost; every end the same")
+            said += heard
+    figures(f"postgresql: the server crashed and came back {len(restarts)} times, {len(said)} times an act was lost; every end the same")
     assert said
     assert [one for one in said if "连接中断" not in one] == []
