@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -213,7 +214,7 @@ def _projects(
     orders = _by_project(
         session.exec(select(t.Rectification).where(col(t.Rectification.project_id).in_(ids)).order_by(col(t.Rectification.id)))
     )
-    items = _items(session)
+    items, moved = _items(session), _moved(session, [r.code for mine in orders.values() for r in mine if r.due_version > 1])
     return tuple(
         s.Project(
             code=row.code,
@@ -224,7 +225,7 @@ def _projects(
             submissions={p.deliverable: _submission(p) for p in papers[row.id]},
             facts=tuple(facts[row.code]),
             assessments=tuple(s.Assessment(a.phase, a.part, a.round_no, a.assessor, a.scores) for a in scores[row.id]),
-            rectifications=tuple(_rectification(r, items) for r in orders[row.id]),
+            rectifications=tuple(_rectification(r, items, moved.get(r.code)) for r in orders[row.id]),
             decisions=tuple(s.Decision(d.phase, d.round_no, d.outcome, d.decided_on) for d in decided[row.id]),
         )
         for row in rows
@@ -279,7 +280,15 @@ def _items(session: Session) -> Items:
     return found
 
 
-def _rectification(row: t.Rectification, items: Items) -> s.Rectification:
+def _moved(session: Session, orders: Sequence[str]) -> dict[str, date]:
+    """Return when the day of each of these rectifications was last set anew."""
+    if not orders:
+        return {}
+    query = select(t.Event).where(t.Event.event == "extend", col(t.Event.stream).in_([f"rectification:{code}" for code in orders]))
+    return {event.stream.partition(":")[2]: event.effective_on for event in session.exec(query.order_by(col(t.Event.seq)))}
+
+
+def _rectification(row: t.Rectification, items: Items, moved_on: date | None) -> s.Rectification:
     mine = tuple(items.get(row.id or 0, ()))
-    remaining = 0 if row.state == RectificationState.VERIFIED else sum(item.verified is not True for item in mine)
-    return s.Rectification(row.code, row.round_no, row.after, row.state, row.opened_on, row.due_on, row.due_version, remaining, mine)
+    left = 0 if row.state == RectificationState.VERIFIED else sum(item.verified is not True for item in mine)
+    return s.Rectification(row.code, row.round_no, row.after, row.state, row.opened_on, row.due_on, row.due_version, left, mine, moved_on)

@@ -210,16 +210,36 @@ def _with_weekday(day: str) -> str:
     return f"{day}（星期{WEEKDAYS[date.fromisoformat(day).weekday()]}）"
 
 
+OWN_DAY = (MailKind.RETURNED, MailKind.RECTIFICATION_ORDER)
+"""Letters of decision that set their unit a day: they name no duty, for nothing may silence them."""
+
+
 def calendar_for(world: World, calendar: Calendar, kind: MailKind, lines: Sequence[Line], address: Address, now: datetime) -> bytes | None:
-    """Return the calendar file that goes with a call, a changed deadline or the day of a defence."""
+    """Return the calendar file that goes with a call, a changed deadline, an order, a returned paper or the day of a defence."""
     if kind == MailKind.DEFENCE_NOTICE:
         return calendar_entry(defence.appointments(world, lines, now))
-    if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED):
+    if kind not in (MailKind.CALL, MailKind.DEADLINE_CHANGED, *OWN_DAY):
         return None
-    by_key = lookup(world, calendar).by_key
-    found = [by_key.get(line.duty or "") for line in lines]
-    entries = tuple(_appointment(world, duty, address, now) for duty in found if duty is not None)
+    found = _set_a_day(world, calendar, lines) if kind in OWN_DAY else _named(world, calendar, lines)
+    entries = tuple(_appointment(world, duty, address, now) for duty in found)
     return calendar_entry(entries) if entries else None
+
+
+def _named(world: World, calendar: Calendar, lines: Sequence[Line]) -> list[Duty]:
+    by_key = lookup(world, calendar).by_key
+    return [by_key[line.duty] for line in lines if line.duty is not None and line.duty in by_key]
+
+
+def _set_a_day(world: World, calendar: Calendar, lines: Sequence[Line]) -> list[Duty]:
+    """Return what the units now have to do: hand a paper in anew, or, where the line names no paper, put right what was ordered."""
+    by_unit = lookup(world, calendar).by_unit
+    wanted = dict.fromkeys((line.project, line.deliverable, line.unit) for line in lines)
+    return [
+        duty
+        for project, deliverable, unit in wanted
+        for duty in outstanding(by_unit.get(unit or "", ()))
+        if (duty.project, duty.deliverable) == (project, deliverable)
+    ]
 
 
 def _appointment(world: World, duty: Duty, address: Address, now: datetime) -> Appointment:

@@ -242,8 +242,9 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
     address: Address,
     now: datetime,
     enclosures: Mapping[str, bytes] = MappingProxyType({}),
+    entry: bytes | None = None,
 ) -> None:
-    """Render and freeze one letter of decision, with what goes with it, together with its line, in the caller's transaction.
+    """Render and freeze one letter of decision, with its documents and calendar entry, together with its line, in the caller's transaction.
 
     A template at fault must not stop a decision: its letter is put aside, and rendered from the line once the wording is mended.
     """
@@ -254,7 +255,7 @@ def decide_mail(  # noqa: PLR0913 - the ingredients of one letter
     mail.expires_at = give_up_at(at, None, calendar)
     row = session.exec(select(Reminder).where(Reminder.key == line.key)).one()
     try:
-        mail.subject, mail.mime = freeze(mail, letter, (row,), at, None, enclosures)
+        mail.subject, mail.mime = freeze(mail, letter, (row,), at, entry, enclosures)
     except TemplateFaultError as fault:
         sending.put_aside(session, mail, str(fault), now)
     session.add(mail)

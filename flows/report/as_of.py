@@ -131,7 +131,8 @@ def _order(now: s.Rectification, events: Sequence[t.Event]) -> s.Rectification |
     dues = [event.payload["due_on"] for event in events if event.event in ("order", "extend")]
     due_on = date.fromisoformat(dues[-1])
     open_items = 0 if state == RectificationState.VERIFIED else len(open_items_of(events))
-    return replace(now, state=state, due_on=due_on, due_version=len(dues), items_open=open_items, items=())
+    moved_on = max((event.effective_on for event in events if event.event == "extend"), default=None)
+    return replace(now, state=state, due_on=due_on, due_version=len(dues), items_open=open_items, items=(), moved_on=moved_on)
 
 
 def open_items_of(events: Sequence[t.Event]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def supplement(session: Session, act: Act, cohort: str, deliverable: str, due_on
     """Move a deadline for all by a supplementary notice; the basis is mandatory."""
     row = cohort_row(session, cohort)
     old, before = _current(session, row, deliverable, EVERYONE), _duties(session, cohort)
-    _refuse_bad_move(row, old, due_on, basis)
+    _refuse_bad_move(act, row, old, due_on, basis)
     record_event(session, row, "supplement", act, {"deliverable": deliverable, "due_on": due_on.isoformat(), "basis": basis})
     new = _append(session, act, old, EVERYONE, due_on, basis)
     told = letters.deadline_changed(session, act, row, before, new)
@@ -42,7 +42,7 @@ def extend(session: Session, act: Act, cohort: str, subject: str, deliverable: s
     """Extend a deadline for one project, branch or SO; the general chase falls silent for it until the new day."""
     row = cohort_row(session, cohort)
     old, before = _current(session, row, deliverable, subject), _duties(session, cohort)
-    _refuse_bad_move(row, old, due_on, basis)
+    _refuse_bad_move(act, row, old, due_on, basis)
     _refuse_shorter(_current(session, row, deliverable, EVERYONE), due_on)
     target = _subject(session, row, subject)
     record_event(session, target, "extend", act, {"deliverable": deliverable, "due_on": due_on.isoformat(), "basis": basis})
@@ -84,11 +84,18 @@ def _refuse_shorter(general: Deadline, due_on: date) -> None:
         raise refuse(f"新时间 {due_on} 早于全体的时间 {general.due_on}，延期不能缩短", "如要提前，请用补充通知为全体调整")
 
 
-def _refuse_bad_move(cohort: Cohort, old: Deadline, due_on: date, basis: str) -> None:
+def refuse_past(act: Act, due_on: date) -> None:
+    """Refuse a new day that is over: everybody would be late at once, and be chased for it (P.extension)."""
+    if due_on < act.on:
+        raise refuse(f"新时间 {due_on} 早于办理当天 {act.on}，各单位一收到通知就已逾期", "请改为今后的日期")
+
+
+def _refuse_bad_move(act: Act, cohort: Cohort, old: Deadline, due_on: date, basis: str) -> None:
     if not basis.strip():
         raise refuse("调整时间必须写明依据", "请填写通知名称或批准人")
     if due_on == old.due_on:
         raise refuse(f"新时间与原定时间相同（{due_on}）")
+    refuse_past(act, due_on)
     ends_on = load_plan(cohort).cohort.ends_on
     if not old.set_on <= due_on <= ends_on:
         raise refuse(f"新时间 {due_on} 不在批次期内（{old.set_on} 至 {ends_on}）", "请核对日期")

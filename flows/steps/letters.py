@@ -1,7 +1,8 @@
 """What acts write: receipts, returned papers, changed deadlines, results. The line and the mail join the act's transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -15,7 +16,8 @@ from models.history import Act
 from models.loading import EVERYONE, cohort_of, load_calendar, load_plan, load_world
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.reminders import CALL_RUNG, line_key
-from models.tables import Cohort, Deadline, Event, Project, Submission, Unit
+from models.rules.snapshot import World
+from models.tables import Cohort, Deadline, Event, Project, Rectification, Submission, Unit
 from notifications import addresses, compose, outbox
 
 ACT_RUNG = "act"
@@ -85,11 +87,13 @@ def decide(  # noqa: PLR0913 - the columns of the line
     address = addresses.resolve(session, unit.code, role, act.on)
     if address is None:
         return
-    world = session.info.get("world") or load_world(session, cohort.code)
+    known = None if kind in compose.OWN_DAY else session.info.get("world")  # the day it names came into being with this act
+    world = known or load_world(session, cohort.code)
     calendar, now = load_calendar(session), business_now(session)
     letter = compose.letter_for(session, world, calendar, kind, [line], address, now)
     enclosures = enclosing.enclosures(session, world, calendar, kind, [line], business_day(now))
-    outbox.decide_mail(session, world.plan, calendar, line, letter, address, now, enclosures)
+    entry = compose.calendar_for(world, calendar, kind, [line], address, now)
+    outbox.decide_mail(session, world.plan, calendar, line, letter, address, now, enclosures, entry)
 
 
 def deadline_changed(session: Session, act: Act, cohort: Cohort, before: Mapping[str, Duty], new: Deadline) -> int:
@@ -101,26 +105,49 @@ def deadline_changed(session: Session, act: Act, cohort: Cohort, before: Mapping
     world, calendar = load_world(session, cohort.code), load_calendar(session)
     tag = f"{'all' if new.subject == EVERYONE else new.subject}.{new.version}"
     about = [duty for duty in outstanding(cached_duties(world, calendar)) if (duty.deliverable, duty.tag) == (new.deliverable, tag)]
-    dropped = outbox.withdraw_lines(session, (duty.key for duty in about), f"时间调整：{new.basis}"[:200])
+    return _tell_moved(session, act, world, about, {key: duty.due_on for key, duty in before.items()}, new.basis)
+
+
+def rectification_extended(session: Session, act: Act, order: Rectification, old_due: date, basis: str) -> int:
+    """Silence what was planned for the old day of a round and tell its unit the new one (P.extension); returns how many are told."""
+    world, about = _moved_round(session, order)
+    return _tell_moved(session, act, world, about, {duty.key: old_due for duty in about}, basis)
+
+
+def silence_round(session: Session, order: Rectification, because: str) -> None:
+    """Withdraw what was planned for the old day of a round whose new one stands in a letter of its own."""
+    _, about = _moved_round(session, order)
+    outbox.withdraw_lines(session, (duty.key for duty in about), because)
+
+
+def _moved_round(session: Session, order: Rectification) -> tuple[World, list[Duty]]:
+    session.flush()
+    world = load_world(session, cohort_of(session, session.get_one(Project, order.project_id)).code)
+    tag = f"{order.code}.{order.due_version}"
+    return world, [duty for duty in outstanding(cached_duties(world, load_calendar(session))) if duty.tag == tag]
+
+
+def _tell_moved(session: Session, act: Act, world: World, about: Sequence[Duty], before: Mapping[str, date], basis: str) -> int:
+    dropped = outbox.withdraw_lines(session, (duty.key for duty in about), f"时间调整：{basis}"[:200])
     unheard = {row.duty: row.details["old_due"] for row in dropped if row.kind == MailKind.DEADLINE_CHANGED}
     lines = []
     for duty in about:
-        old_due = unheard.get(duty.key) or before.get(duty.key, duty).due_on.isoformat()
-        details = {"matter": compose.matter(world, duty), "old_due": old_due, "new_due": duty.due_on.isoformat(), "basis": new.basis}
+        old_due = unheard.get(duty.key) or before.get(duty.key, duty.due_on).isoformat()
+        details = {"matter": compose.matter(world, duty), "old_due": old_due, "new_due": duty.due_on.isoformat(), "basis": basis}
         if duty.official_due_on != duty.due_on:
             details["official"] = duty.official_due_on.isoformat()
-        lines.append(_moved_line(act, cohort, duty, details))
+        lines.append(_moved_line(act, world.plan.cohort.cohort, duty, details))
     return outbox.plan_lines(session, lines)
 
 
-def _moved_line(act: Act, cohort: Cohort, duty: Duty, details: Mapping[str, Any]) -> outbox.PlannedLine:
+def _moved_line(act: Act, cohort: str, duty: Duty, details: Mapping[str, Any]) -> outbox.PlannedLine:
     """Return the line that tells a new day; once the duty has been called for, it takes the place of a second call."""
     called = duty.since <= act.on
     kind, rung = (MailKind.CALL, CALL_RUNG) if called else (MailKind.DEADLINE_CHANGED, ACT_RUNG)
     return outbox.PlannedLine(
         key=line_key(duty, kind, rung, RecipientRole.CONTACT),
         kind=MailKind.DEADLINE_CHANGED,
-        cohort=cohort.code,
+        cohort=cohort,
         phase=duty.phase,
         project=duty.project,
         unit=duty.unit,

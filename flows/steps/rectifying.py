@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from config.vocabulary import MailKind, Outcome, PhaseKind, RectificationState
 from flows.steps import letters, papers
+from flows.steps.deadlines import refuse_past
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import load_calendar, load_plan, project_row
@@ -124,6 +125,7 @@ def _time_to_answer(session: Session, act: Act, order: Rectification) -> None:
     day = load_calendar(session).shift(act.on, load_plan(cohort).programme.practice.return_working_days)
     if day > order.due_on:
         _extended(session, act, order, day, "整改退回，重新答复的时限")
+        letters.silence_round(session, order, "整改退回，另有新时限")
 
 
 def _sent_back(
@@ -171,11 +173,14 @@ def fail_rectification(session: Session, act: Act, project: str, note: str) -> R
 
 
 def extend_rectification(session: Session, act: Act, project: str, due_on: date, basis: str) -> Rectification:
-    """Give a rectification more time; the basis is mandatory, the ladder starts anew."""
+    """Give a rectification more time; the basis is mandatory, the ladder starts anew and the unit is told (P.extension)."""
     order = current(session, project)
     if due_on <= order.due_on or not basis.strip():
         raise refuse(f"整改延期须晚于原期限 {order.due_on} 并写明依据", "请核对日期和依据")
+    refuse_past(act, due_on)
+    old_due = order.due_on
     _extended(session, act, order, due_on, basis)
+    letters.rectification_extended(session, act, order, old_due, basis)
     return order
 
 

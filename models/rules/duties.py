@@ -196,7 +196,7 @@ def _rectify_duty(world: World, phase: PhaseDates, project: Project, order: Rect
         kind=DutyKind.RECTIFY, phase=phase.key, phase_kind=phase.kind, deliverable=None, title=f"整改报告（第 {order.round_no} 轮）",
         project=project.code, unit=project.unit.code, due_on=order.due_on, official_due_on=order.due_on,
         tag=f"{order.code}.{order.due_version}", revision=order.due_version - 1, ladder=ladder,
-        call_on=order.opened_on, since=order.opened_on, done=_closed(order), done_on=None, state=None, clause=clause,
+        call_on=order.opened_on, since=order.moved_on or order.opened_on, done=_closed(order), done_on=None, state=None, clause=clause,
     )  # fmt: skip
 
 

@@ -128,6 +128,8 @@ class Rectification:
     due_version: int
     items_open: int
     items: tuple[RectificationItem, ...] = ()
+    moved_on: date | None = None
+    """When its day was last set anew; None: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,15 @@ def test_a_receipt_still_goes_when_another_day_is_granted(engine):
     assert [line.kind for line in post.told if (line.project, line.paper) == ("2023-S01", CASE)] == ["receipt"]
 
 
+def test_a_day_that_is_over_is_granted_to_nobody(engine):
+    """Negative control beside it: the day itself is not over yet."""
+    with pytest.raises(ActError, match=r"新时间 2025-11-10 早于办理当天 2025-11-17.*请改为今后的日期"):
+        supplement(engine, "2025-11-17", "2025-11-10")
+    with pytest.raises(ActError, match="早于办理当天"):
+        extend(engine, "2025-11-24", "2025-11-23", "2023-S01")
+    assert supplement(engine, "2025-11-17", "2025-11-17").told
+
+
 def test_an_extension_does_not_shorten(engine):
     with pytest.raises(ActError, match="早于全体的时间 2025-11-22"):
         extend(engine, "2025-11-06", "2025-11-20", "2023-S01")
