@@ -12,7 +12,7 @@ from models.tables import Event
 
 
 def commendations(session: Session, cohort: str) -> tuple[Commendation, ...]:
-    """Return the commendations that were recorded for a cohort and not taken back, by unit and number."""
+    """Return the commendations that were recorded for a cohort and not taken back, by unit and number; ``member`` is a reference."""
     return tuple(_standing(session.exec(_query()), cohort))
 
 

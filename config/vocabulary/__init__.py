@@ -2,7 +2,7 @@
 
 from config.vocabulary.labelled import Labelled
 from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, InboundKind, MailClass, MailKind, MailState, RecipientRole
-from config.vocabulary.office import ABOUT_A_MAIL, AuthMethod, ContactRole, DocumentKind, ListKind, PersonRole, TaskKind
+from config.vocabulary.office import ABOUT_A_MAIL, WRITTEN_TO, AuthMethod, ContactRole, DocumentKind, ListKind, PersonRole, TaskKind
 from config.vocabulary.programme import (
     Achievement,
     AwardKind,
@@ -25,6 +25,7 @@ __all__ = [
     "ABOUT_A_MAIL",
     "MAIL_CLASS",
     "TROUBLED",
+    "WRITTEN_TO",
     "Achievement",
     "AttemptPhase",
     "AuthMethod",

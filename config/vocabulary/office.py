@@ -4,10 +4,15 @@ from config.vocabulary.labelled import Labelled
 
 
 class ContactRole(Labelled):
-    """Who at a unit receives mail."""
+    """Who at a unit is on record: two receive mail, others were only named in an act."""
 
     CONTACT = "contact", "联系人"
     SECRETARY = "secretary", "书记"
+    NAMED = "named", "所涉人员"
+
+
+WRITTEN_TO = (ContactRole.CONTACT, ContactRole.SECRETARY)
+"""Whom a unit reports to the office, and who receives mail."""
 
 
 class PersonRole(Labelled):

@@ -12,8 +12,8 @@ from config.cohort import Plan
 from config.identity import PersonState
 from config.loading import FOLDER
 from config.vocabulary import (
+    WRITTEN_TO,
     AwardKind,
-    ContactRole,
     DocumentKind,
     Level,
     ListKind,
@@ -264,7 +264,7 @@ KINDS: Mapping[str, Callable[[Session], Choices]] = {
     "leaving": lambda session: {**_people(*PersonRole)(session), **_units()(session)},
     "person": lambda session: {f"{code} {name}": code for code, name, _ in persons(session)},
     "record": _records,
-    "role": _fixed({role.label: role.value for role in ContactRole}),
+    "role": _fixed({role.label: role.value for role in WRITTEN_TO}),
     "passed": _fixed({"按规则": None, "通过": True, "不通过": False}),
     "task": _tasks,
     "yes_no": _fixed({"是": True, "否": False}),

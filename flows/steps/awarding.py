@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from config.vocabulary import Level
 from flows.steps.errors import refuse
+from flows.steps.naming import reference
 from models.commendations import commendations, commendations_of
 from models.history import Act, record_event
 from models.loading import cohort_of, cohort_row, load_world, project_row, unit_row
@@ -42,13 +43,14 @@ def commend(  # noqa: PLR0913 - the fields of the form
     member: str = "",
     commended_on: date | None = None,
 ) -> None:
-    """Record a commendation of an organisation, or of a member of it by name (R63); of a person nothing else is kept."""
+    """Record a commendation of an organisation, or of a member of it (R63); the history refers to the member, the name can be erased."""
     batch, row, day = cohort_row(session, cohort), unit_row(session, unit), commended_on or act.on
     if not title.strip():
         raise refuse("表彰必须写明称号", "请填写，如：先进基层党组织")
     _refuse_bad_paper(act, document, day)
+    who = reference(session, act, row.id or 0, member)
     body = {
-        "cohort": batch.code, "title": title, "level": Level(level).value, "member": member.strip(), "document": document,
+        "cohort": batch.code, "title": title, "level": Level(level).value, "member": who, "document": document,
         "commended_on": day.isoformat(),
     }  # fmt: skip
     told = (unit, title, Level(level), body["member"], document, day)

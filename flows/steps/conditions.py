@@ -6,12 +6,12 @@ from typing import Any
 from sqlmodel import Session
 
 from config.screening import Standard
-from config.vocabulary import Achievement, OutcomeForm, RecipientRole
+from config.vocabulary import Achievement, OutcomeForm
 from flows.steps.errors import refuse
+from flows.steps.naming import incumbent, reference
 from models.history import Act, record_event
 from models.loading import cohort_of, load_plan, project_row
 from models.tables import Project, Unit
-from notifications.addresses import known_address
 
 ALL_ITEMS = "全部"
 """Stands for every item of a standard."""
@@ -72,15 +72,14 @@ def _outcome(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
 def name_secretary_project(session: Session, act: Act, project: str, title: str = "", secretary: str = "") -> None:
     """Record that the declaration is run as the secretary's project, and who answers for it (R59).
 
-    Empty: the project's own title, and the unit's secretary of the day as on record.
+    Empty: the project's own title, and the unit's secretary of the day as on record. The history refers to the person without the name.
     """
     row = project_row(session, project)
     unit = session.get_one(Unit, row.unit_id)
-    known = known_address(session, unit.code, RecipientRole.SECRETARY, act.on)
-    name = secretary.strip() or (known.person if known else "")
-    if not name:
+    who = reference(session, act, row.unit_id, secretary) or incumbent(session, unit.code, act)
+    if not who:
         raise refuse(f"{project} 没有负责的书记", "请填写姓名，或先用“变更联系人”登记书记")
-    body = {"title": title.strip() or row.title or f"{unit.name}书记项目", "secretary": name}
+    body = {"title": title.strip() or row.title or f"{unit.name}书记项目", "secretary": who}
     record_event(session, row, "name_secretary_project", act, body)
 
 

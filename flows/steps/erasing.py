@@ -1,6 +1,6 @@
 """Erasing a person: name, telephone and addresses go from every row that may change; the history names codes and stands (decision 0023).
 
-Erased is who has left: a retired admin or panel member, a contact or secretary who has been replaced.
+Erased is who has left: a retired admin or panel member, a contact or secretary who has been replaced; or whom an act only named.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,13 +16,12 @@ from sqlmodel import Session, col, select
 
 from config.identity import PersonState
 from config.settings import settings
-from config.vocabulary import MailState
+from config.vocabulary import ContactRole, MailState
 from flows.steps.errors import refuse
 from models.history import Act, record_event
+from models.naming import CONTACT_MARK
 from models.tables import Command, Contact, Credential, Inbound, Mail, Person, Task, Unit
 
-CONTACT_MARK = "C"
-"""Before the number of a contact: contacts have no code of their own."""
 ERASED = "已删除"
 UNDER_WAY = (MailState.READY, MailState.HELD, MailState.LEASED, MailState.SENDING)
 SHORTEST = 2
@@ -74,7 +73,7 @@ def _contact(session: Session, act: Act, number: int, reason: str) -> str:
     unit = session.get(Unit, row.unit_id or 0) if row else None
     if row is None or unit is None:
         raise refuse(f"没有编号为 {CONTACT_MARK}{number} 的联系人", "编号见 creation people list")
-    if row.valid_until is None or row.valid_until >= act.on:
+    if row.role != ContactRole.NAMED and (row.valid_until is None or row.valid_until >= act.on):
         raise refuse(f"{unit.name}的{row.role.label}{row.name}仍在任", "请先办理“变更联系人”")
     mark = f"{CONTACT_MARK}{number}"
     if row.name == ERASED:
@@ -140,9 +139,12 @@ def _wipe(session: Session, traces: Traces) -> int:
 
 
 def _wipe_contacts(session: Session, traces: Traces) -> None:
-    """Blank the rows of former contacts of that name and mailbox, at whatever unit."""
-    same = (col(Contact.name) == traces.name, col(Contact.email) == traces.email, col(Contact.valid_until).is_not(None))
-    session.execute(sa.update(Contact).where(*same).values(name=ERASED, email="", phone=""))
+    """Blank the rows of former contacts of that name and mailbox, at whatever unit, and of who was named so at these units."""
+    here = col(Contact.unit_id).in_(select(Unit.id).where(col(Unit.code).in_(traces.units)))
+    same = (col(Contact.email) == traces.email) & (here if not traces.email else sa.true())
+    named = (col(Contact.role) == ContactRole.NAMED) & here
+    gone = (col(Contact.name) == traces.name, col(Contact.valid_until).is_not(None), sa.or_(same, named))
+    session.execute(sa.update(Contact).where(*gone).values(name=ERASED, email="", phone=""))
 
 
 def _wipe_letters(session: Session, traces: Traces) -> int:

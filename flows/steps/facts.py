@@ -11,6 +11,7 @@ from flows.steps import papers
 from flows.steps.errors import refuse
 from flows.steps.filing import from_inbox, keep
 from flows.steps.negative_statement import statement, with_item
+from flows.steps.people import person_in_office
 from models.history import Act, record_event
 from models.imports.surveys import read_survey
 from models.loading import cohort_of, load_plan, load_world, project_row
@@ -100,9 +101,10 @@ def check_negative_list(
     checked_by: str = "",
     since: date | None = None,
 ) -> None:
-    """Record the office's check of the negative list; it overrides the unit's statement (R10)."""
+    """Record the office's check of the negative list, by whom (a code); it overrides the unit's statement (R10)."""
     body = statement(session, act, project, hits, since=since)
-    _fact(session, act, project, "check_negative_list", {**body, "checked_by": checked_by or act.actor})
+    by = person_in_office(session, checked_by).code if checked_by else act.actor
+    _fact(session, act, project, "check_negative_list", {**body, "checked_by": by})
 
 
 def visit(session: Session, act: Act, project: str, kind: str, findings: str, problems: Sequence[str] = ()) -> None:

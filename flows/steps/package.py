@@ -12,6 +12,7 @@ from flows.steps.bulk import endorse_many
 from flows.steps.errors import refuse
 from models.history import Act
 from models.loading import cohort_row, load_world, unit_row
+from models.naming import name_of
 from models.rules.completeness import defects
 from models.rules.duties import RESTING
 from models.rules.snapshot import Project, World
@@ -81,7 +82,7 @@ def _cells(session: Session, entry: Entry, titles: dict[str, str], on: date) -> 
     return (
         entry.project.code, unit.name, entry.project.award_kind.label,
         named.payload["title"] if named else titles.get(entry.project.code, ""),
-        named.payload["secretary"] if named else secretary.person if secretary else "",
+        name_of(session, named.payload["secretary"]) if named else secretary.person if secretary else "",
         contact.person if contact else "", contact.phone if contact else "",
         "；".join(f"{title}：{state}" for title, state in entry.papers), "否" if entry.gaps else "是", "；".join(entry.gaps),
     )  # fmt: skip

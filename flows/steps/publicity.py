@@ -8,6 +8,8 @@ from sqlmodel import Session, select
 from flows.steps import judging, letters
 from flows.steps.advance import Stage, StepResult
 from flows.steps.errors import refuse
+from flows.steps.naming import reference
+from flows.steps.people import person_in_office
 from models.history import Act, record_event
 from models.loading import cohort_of, load_calendar, load_world, project_row
 from models.rules.publicity import ANSWER, OBJECTION, Objection, Proposed, due, pending, proposals
@@ -29,9 +31,10 @@ def record_objection(  # noqa: PLR0913 - the fields of the form
     if not text.strip():
         raise refuse("异议必须写明内容", "请填写")
     _refuse_day(act, project, target, day, despite)
-    if any((o.received_on, o.raised_by, o.text) == (day, raised_by, text) for o in target.objections):
+    who = reference(session, act, row.unit_id, raised_by)
+    if any((o.received_on, o.raised_by, o.text) == (day, who, text) for o in target.objections):
         raise refuse(f"{project} {day} 的这条异议已登记", "请勿重复登记")
-    body = {"proposal": target.seq, "received_on": day.isoformat(), "raised_by": raised_by, "text": text, "despite": despite}
+    body = {"proposal": target.seq, "received_on": day.isoformat(), "raised_by": who, "text": text, "despite": despite}
     return record_event(session, row, OBJECTION, act, body).seq
 
 
@@ -67,7 +70,8 @@ def answer_objection(  # noqa: PLR0913 - the fields of the form
     about, target = _open_objection(known, objection)
     if not text.strip():
         raise refuse("异议答复必须写明核实情况和结论", "请填写")
-    body = {"objection": about.seq, "upheld": upheld, "text": text, "answered_by": answered_by or act.actor}
+    by = person_in_office(session, answered_by).code if answered_by else act.actor
+    body = {"objection": about.seq, "upheld": upheld, "text": text, "answered_by": by}
     if upheld and target.ended_by is None:
         body["voids"] = target.seq
     record_event(session, row, ANSWER, act, body)

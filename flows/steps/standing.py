@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from config.vocabulary import BranchKind, ContactRole
+from config.vocabulary import WRITTEN_TO, BranchKind, ContactRole
 from flows.steps.errors import refuse
 from flows.steps.rechecking import recheck
 from models.history import Act, record_event
@@ -52,6 +52,8 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
     Whether a new secretary of a teacher branch is a 双带头人 is unknown until recorded, which counts as not met (R22).
     """
     row = unit_row(session, unit)
+    if role not in WRITTEN_TO:
+        raise refuse(f"角色读到“{role}”", f"应为{'、'.join(one.label for one in WRITTEN_TO)}")
     check_address(email)
     check_header(name, "姓名")
     current = session.exec(

@@ -43,7 +43,7 @@ def _became(proposed: Proposed, *, stands: bool) -> str:
 
 
 def _objected(objection: Objection) -> Iterator[Link]:
-    who = f"实名（{objection.raised_by}）" if objection.raised_by else "匿名"
+    who = f"实名 {objection.raised_by}" if objection.raised_by else "匿名"
     yield Link(1, f"异议（{who}）：{objection.text}", objection.received_on, seq=objection.seq)
     if (answer := objection.answer) is not None:
         found = "成立" if objection.upheld else "不成立"

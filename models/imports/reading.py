@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -64,7 +64,7 @@ def day_of(value: Any) -> date | None:
         raise BadCellError("存在的日期") from None
 
 
-def word(kind: type[Labelled], also: Mapping[str, StrEnum] = MappingProxyType({})) -> Reader:
+def word(kind: Iterable[Labelled], also: Mapping[str, StrEnum] = MappingProxyType({})) -> Reader:
     """Return the reader of a closed set of words, by label, stored value or another name."""
 
     def read(value: Any) -> StrEnum | None:

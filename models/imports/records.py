@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from config.vocabulary import ContactRole, HonourKind, Level, RecognitionKind
+from config.vocabulary import WRITTEN_TO, ContactRole, HonourKind, Level, RecognitionKind
 from models.imports.reading import Columns, Reader, Table, address, day_of, line, must, needed, plain, read_rows, switch, word
 
 
@@ -73,7 +73,7 @@ RECOGNITION_COLUMNS: Columns = {
 }
 CONTACT_COLUMNS: Columns = {
     "组织代码|党组织代码|代码": ("unit", _code),
-    "角色|职务": ("role", _or(ContactRole.CONTACT, word(ContactRole))),
+    "角色|职务": ("role", _or(ContactRole.CONTACT, word(WRITTEN_TO))),
     "姓名|联系人": ("name", line(60, empty=False)),
     "邮箱|电子邮箱|联系人邮箱": ("email", _email),
     "电话|联系电话|手机": ("phone", line(40)),

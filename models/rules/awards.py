@@ -10,7 +10,10 @@ from models.rules.snapshot import Fact, Project, World
 
 @dataclass(frozen=True, slots=True)
 class Commendation:
-    """A commendation of a unit, or of one of its members; ``seq`` is its number in the unit's history."""
+    """A commendation of a unit, or of one of its members; ``seq`` is its number in the unit's history.
+
+    ``member`` refers to a person: a name only where it has been read for showing.
+    """
 
     unit: str
     seq: int

@@ -65,7 +65,7 @@ def secretary_project(case: Case) -> Finding:
     fact = case.project.latest("name_secretary_project")
     if fact is None:
         return Finding(Verdict.WARN, "尚未列为书记项目，或未写明负责的书记")
-    told = f"书记项目“{fact.payload['title']}”，负责人 {fact.payload['secretary']}"
+    told = f"书记项目“{fact.payload['title']}”，已明确负责的书记"
     return Finding(Verdict.PASS, told, on_record(fact, "书记项目"))
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from config import clock
 from config.clock import business_instant
 from config.loading import content_hash
-from config.vocabulary import AuthMethod, AwardKind, BranchKind, ContactRole, Machine, ProjectState, UnitKind, UnitState
+from config.vocabulary import WRITTEN_TO, AuthMethod, AwardKind, BranchKind, Machine, ProjectState, UnitKind, UnitState
 from flows.steps.opening import open_cohort
 from models.business_clock import mark_as_demo, move_clock
 from models.history import Act, digest
@@ -66,7 +66,7 @@ def _unit(rows, number, code, parent):
     }  # fmt: skip
     rows[Unit].append(unit)
     rows[Event].append(_first(Machine.UNIT, code, "list", UnitState.LISTED, {"name": unit["name"]}, "I"))
-    for role in ContactRole:
+    for role in WRITTEN_TO:
         email = f"{code.lower()}-{role.value}@university.example"
         rows[Contact].append(
             {"unit_id": number, "role": role, "name": role.label, "email": email, "phone": "0000-0000", "valid_from": BEGAN}

@@ -67,7 +67,7 @@ def objected(engine, project, day="2025-12-24", **more):
 
 
 def answered(engine, project, day="2025-12-25", *, upheld, **more):
-    perform(engine, at(day), "answer_objection", project=project, upheld=upheld, text="经核对原件", answered_by="核查组", **more)
+    perform(engine, at(day), "answer_objection", project=project, upheld=upheld, text="经核对原件", answered_by="A03", **more)
 
 
 def void(engine, project, day="2026-01-09", **more):

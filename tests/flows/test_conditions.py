@@ -13,6 +13,7 @@ from flows.steps.errors import ActError
 from flows.steps.negative_statement import with_item
 from models.history import Act
 from models.loading import load_world, project_row
+from models.naming import name_of
 from models.rules.eligibility import check_declared
 from models.store import reading, transaction
 from tests.factories import fact
@@ -90,9 +91,11 @@ def test_planned_outcomes_flip_their_conditions(declared):
 
 def test_the_secretarys_project_names_who_answers_for_it(declared):
     perform(declared, DAY, "name_secretary_project", **typed(declared, "name_secretary_project", project=CODE))
-    assert check(declared, "secretary_project").reason == "书记项目“支部工作法创新”，负责人 云杉书记"
+    assert check(declared, "secretary_project").reason == "书记项目“支部工作法创新”，已明确负责的书记"
     perform(declared, DAY, "name_secretary_project", project=CODE, title="领航", secretary="王书记")
-    assert check(declared, "secretary_project").reason == "书记项目“领航”，负责人 王书记"
+    assert check(declared, "secretary_project").reason == "书记项目“领航”，已明确负责的书记"
+    with reading(declared) as session:
+        assert name_of(session, latest(declared, "name_secretary_project").payload["secretary"]) == "王书记"
 
 
 def test_what_is_only_stated_holds_nobody_up_but_an_own_failure_does(declared):
@@ -186,10 +189,12 @@ def declare(session):
 
 
 def test_an_office_check_says_who_checked_over_which_period(declared):
-    perform(declared, DAY, "check_negative_list", project=CODE, checked_by="核查组")
+    perform(declared, DAY, "check_negative_list", project=CODE, checked_by="A03")
     kept = latest(declared, "check_negative_list").payload
-    assert (kept["checked_by"], kept["hits"], kept["since"]) == ("核查组", [], "2022-12-05")
-    assert check(declared, "branch_negative_list").evidence.startswith("组织部核查（核查组）")
+    assert (kept["checked_by"], kept["hits"], kept["since"]) == ("A03", [], "2022-12-05")
+    assert check(declared, "branch_negative_list").evidence.startswith("组织部核查（A03）")
+    with pytest.raises(ActError, match="没有人员“核查组”"):
+        perform(declared, DAY, "check_negative_list", project=CODE, checked_by="核查组")
 
 
 @pytest.mark.parametrize(("item", "outcome"), [("党员违纪", Outcome.DEFERRED), ("未按期换届", Outcome.EXCELLENT)])

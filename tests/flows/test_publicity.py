@@ -133,7 +133,7 @@ def test_one_that_is_upheld_brings_the_project_before_the_committee_again(office
         "党委决定：未入选",
         "拟定“入选培育创建”，公示 2025-12-23 至 2025-12-29：异议成立，作废",
         "异议（匿名）：",
-        "成立（核查组）",
+        "成立（A03）",
     ):
         assert words in told
 

@@ -10,16 +10,19 @@ from sqlmodel import SQLModel, select
 
 from config.vocabulary import PersonRole
 from flows.steps.acts import perform
+from flows.steps.awards import awards
 from flows.steps.daily import scan
 from flows.steps.enclosing import enclosures
 from flows.steps.erasing import ERASED, choices, names
 from flows.steps.errors import ActError
 from flows.steps.people import register_person, retire_person
 from models.history import Act, verify
+from models.naming import name_of
 from models.store import reading, transaction
 from models.tables import Contact, Event, Inbound, Mail, Person, Task, Unit
 from notifications.delivery import deliver
 from notifications.transport import Delivery, Result
+from tests.flows.publicity_scene import FIRST, decide, objected, shortlisted
 from tests.postman import Postman, at
 
 OLD = {"unit": "S04B01", "role": "contact", "name": "欧阳示例", "email": "ouyang@university.example", "phone": "0000-7654321"}
@@ -210,3 +213,59 @@ def test_on_either_database(empty):
     assert tables_with(empty, ("上官示例",)) == {"person"}
     with reading(empty) as session:
         assert verify(session) == []
+
+
+NAMED = ("慕容示例", "公孙示例", "夏侯示例")
+
+
+@pytest.fixture
+def named(empty, data_folder):
+    """Somebody stands behind each act that names a person: a secretary on record and one typed, an objector, a member commended."""
+    shortlisted(empty)
+    perform(empty, on("2025-11-12"), "declare_project", cohort="2025", unit="S04B01")
+    perform(empty, on("2025-11-12"), "name_secretary_project", project="2025-S04B01", title="领航")
+    perform(empty, on("2025-11-13"), "name_secretary_project", project="2025-S04B01", title="领航", secretary=NAMED[0])
+    decide(empty)
+    objected(empty, FIRST, raised_by=NAMED[1])
+    perform(empty, on("2025-12-24"), "answer_objection", project=FIRST, upheld=False, text="经核对原件", answered_by="A02")
+    perform(empty, on("2025-12-24"), "check_negative_list", project=FIRST, checked_by="A02")
+    perform(empty, on("2025-12-24"), "commend", cohort="2025", unit="S04B01", title="先进", level="school", document="1号", member=NAMED[2])
+    return empty
+
+
+def test_whom_an_act_names_stands_in_a_row_that_is_erased_and_not_in_the_history(named):
+    with reading(named) as session:
+        texts = " ".join(str(event.payload) for event in session.exec(select(Event)))
+        known = {row for one in session.exec(select(Contact)) for row in (one.name, one.email, one.phone) if row}
+    assert {word for word in (*known, *NAMED) if word in texts} == set()
+    assert tables_with(named, NAMED) == {"contact"}
+    assert objected_by(named) == "公孙示例"
+    for name in NAMED:
+        perform(named, on("2025-12-24"), "erase_person", who=number_of(named, name), reason="本人申请")
+    assert tables_with(named, NAMED) == set()
+    assert objected_by(named) == ERASED
+    with reading(named) as session:
+        assert [award.member for award in awards(session, "2025") if award.member] == [ERASED]
+        assert verify(session) == []
+
+
+def objected_by(engine):
+    """Who is behind the reference that the objection holds."""
+    with reading(engine) as session:
+        [event] = session.exec(select(Event).where(Event.event == "record_objection"))
+        return name_of(session, event.payload["raised_by"])
+
+
+def test_who_was_named_at_the_same_unit_goes_with_the_contact(named):
+    perform(named, on("2025-12-25"), "change_contact", **{**OLD, "name": NAMED[0]})
+    perform(named, on("2025-12-26"), "change_contact", **NEW)
+    with reading(named) as session:
+        rows = session.exec(select(Contact).where(Contact.name == NAMED[0])).all()
+    assert len(rows) == 2
+    perform(named, on("2025-12-27"), "erase_person", who=f"C{rows[1].id}", reason="本人申请")
+    assert tables_with(named, NAMED[:1]) == set()
+
+
+def test_nobody_registers_a_contact_in_the_part_of_one_who_was_only_named(engine):
+    with pytest.raises(ActError, match="角色读到“named”；应为联系人、书记"):
+        perform(engine, on("2025-11-03"), "change_contact", **{**OLD, "role": "named"})

@@ -354,6 +354,7 @@ def upgrade() -> None:
             sa.Enum(
                 "contact",
                 "secretary",
+                "named",
                 name="contact_role",
                 native_enum=False,
                 create_constraint=True,
