@@ -6,7 +6,7 @@ taken in whole or not at all, and only by an empty database.
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from enum import Enum
 from typing import IO, Any
@@ -82,8 +82,11 @@ def heads(connection: Connection) -> dict[str, list[Any]]:
     return {stream: [seq, hash_] for stream, seq, hash_ in rows}
 
 
-def read_tables(engine: Engine, archive: ZipFile, manifest: dict[str, Any]) -> None:
-    """Take every table into a migrated database without events, whole or not at all; raises ArchiveError."""
+def read_tables(engine: Engine, archive: ZipFile, manifest: dict[str, Any], also: Callable[[Session], None]) -> None:
+    """Take every table into a migrated database without events, whole or not at all; raises ArchiveError.
+
+    ``also`` is done in the same transaction: whatever must hold as soon as the rows are there.
+    """
     with Session(engine) as session, session.begin():
         connection = session.connection()
         _refuse_wrong(connection, manifest)
@@ -91,10 +94,19 @@ def read_tables(engine: Engine, archive: ZipFile, manifest: dict[str, Any]) -> N
             with archive.open(f"tables/{table.name}.jsonl") as source:
                 _read(connection, table, source)
         _count_on(connection)
-        wrong = [name for name, number in manifest["rows"].items() if _count(connection, name) < number]
-        if wrong or heads(connection) != manifest["heads"] or (flaws := verify(session)):
-            what = f"表 {'、'.join(wrong)} 不全" if wrong else f"历史记录不一致：{'；'.join(flaws[:3])}" if flaws else "各记录链末端不符"
+        if what := _what_is_wrong(session, manifest):
             raise ArchiveError(f"备份文件不完整或被改动（{what}）；数据库未作任何改动，请换用另一份备份")
+        also(session)
+
+
+def _what_is_wrong(session: Session, manifest: dict[str, Any]) -> str:
+    """Return, in Chinese, how what was taken in differs from what the manifest says or is flawed in itself; empty when it is whole."""
+    connection = session.connection()
+    if wrong := [name for name, number in manifest["rows"].items() if _count(connection, name) < number]:
+        return f"表 {'、'.join(wrong)} 不全"
+    if flaws := verify(session):
+        return f"历史记录不一致：{'；'.join(flaws[:3])}"
+    return "" if heads(connection) == manifest["heads"] else "各记录链末端不符"
 
 
 def _refuse_wrong(connection: Connection, manifest: dict[str, Any]) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy.engine import Engine
 from config import clock
 from models.archive import MANIFEST, ArchiveError, read_tables, write_tables
 from models.database import engine_for
-from models.store import transaction
 from models.upgrade import upgrade
 from notifications import gate
 
@@ -91,9 +90,7 @@ def restore(engine: Engine, data: Path, source: Path, by: str) -> Backup:
         upgrade(engine)
         for name, digest in kept.items():  # before the rows that name them; files that nothing names do no harm
             _take(archive, name, data / name, digest)
-        read_tables(engine, archive, manifest)
-        with transaction(engine) as session:
-            gate.hold(session, HELD_BECAUSE, by)
+        read_tables(engine, archive, manifest, also=lambda session: gate.hold(session, HELD_BECAUSE, by))
         return _summary(manifest)
 
 

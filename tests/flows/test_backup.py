@@ -1,10 +1,12 @@
 """Backup and restore: whole or not at all, from either database into either, with all mail held afterwards."""
 
 import json
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from zipfile import ZipFile
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from config.vocabulary import MailState
@@ -13,7 +15,7 @@ from flows.steps.acts import perform
 from models.archive import ArchiveError, heads
 from models.business_clock import business_now
 from models.database import engine_for
-from models.history import Act, verify
+from models.history import Act, count_events, verify
 from models.store import reading, transaction
 from models.tables import Mail
 from notifications import gate
@@ -86,6 +88,42 @@ def mail_like(session):
     return {**given.model_dump(), **left_out, "not_before": business_now(session)}
 
 
+class Died(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def dying_at(engine, number):
+    """Nothing of the ``number``-th commit of the block arrives, nor of any after it."""
+    left = iter(range(1, number))
+
+    def commit(_):
+        if next(left, None) is None:
+            raise Died
+
+    sa.event.listen(engine, "commit", commit)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "commit", commit)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_restore_that_dies_at_any_commit_leaves_no_rows_without_the_hold(office, kind, tmp_path):
+    source, data = office
+    backup.make(source, data, tmp_path / "one.zip")
+    with migrated(kind, tmp_path) as target:
+        deaths = 0
+        with suppress(ArchiveError):  # it is done when it is refused: there are rows
+            while deaths < 10:
+                with suppress(Died), dying_at(target, deaths + 1):
+                    backup.restore(target, tmp_path / "new", tmp_path / "one.zip", "A01")
+                with reading(target) as session:
+                    assert bool(count_events(session)) == bool(gate.hold_of(session))
+                deaths += 1
+        assert 0 < deaths < 10
+
+
 def test_what_is_there_already_is_not_overwritten(office, tmp_path):
     source, data = office
     backup.make(source, data, tmp_path / "one.zip")
@@ -128,9 +166,18 @@ def of_another_version(name, content):
     return json.dumps(json.loads(content) | {"revision": "9999"}).encode() if name == backup.MANIFEST else content
 
 
+def with_another_head(name, content):
+    if name != backup.MANIFEST:
+        return content
+    told = json.loads(content)
+    told["heads"]["unit:S01"][1] = "0" * 64
+    return json.dumps(told).encode()
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        (with_another_head, "各记录链末端不符"),
         (without_an_event, "不完整或被改动"),
         (another_word, "内容与校验值不符"),
         (another_paper, "校验值不符"),
