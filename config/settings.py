@@ -1,20 +1,30 @@
 """Settings from the environment only (prefix ``CREATION_``); the defaults run everything embedded on one machine."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.texts import NOT_IN_A_LINE, is_address, quoted
+
+_DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_PREFIX = "CREATION_"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the Chinese message names it and says what to write."""
 
 
 class Settings(BaseSettings):
     """What differs between installations. The office's name and signature stand here, never in code."""
 
-    model_config = SettingsConfigDict(env_prefix="CREATION_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore")
     data: Path = Field(default=Path("data"), description="数据目录")
     database_url: str = Field(default="", description="数据库地址；空则用数据目录中的 SQLite")
     smtp_url: SecretStr = Field(default=SecretStr(""), description="邮件服务器；空则用本机收件箱（演示）")
@@ -49,6 +59,29 @@ class Settings(BaseSettings):
     signing_key: Path = Field(default=Path(), description="签署每日清单的密钥文件；空则用数据目录中的 signing.key")
     auditor_email: str = Field(default="", description="每日清单寄给哪个邮箱（审计、纪检）；空则只存入数据目录的 heads")
 
+    @field_validator("smtp_sender", "office_email", "reply_to", "auditor_email")
+    @classmethod
+    def _is_mailbox(cls, given: str, about: ValidationInfo) -> str:
+        """Refuse what no mail could bear: a wrong sender would keep all mail back, letter by letter."""
+        may_be_empty = about.field_name in ("reply_to", "auditor_email")
+        if not (is_address(given) or (may_be_empty and not given)):
+            raise ValueError(f"“{quoted(given)}”不是邮箱地址；请填写形如 name@university.example 的地址")
+        return given
+
+    @field_validator("office_name")
+    @classmethod
+    def _fits_a_header(cls, given: str) -> str:
+        if NOT_IN_A_LINE.search(given):
+            raise ValueError(f"“{quoted(given)}”含有不允许的字符；请删除换行、控制字符和“=?”")
+        return given
+
+    @field_validator("mail_domain")
+    @classmethod
+    def _is_domain(cls, given: str) -> str:
+        if not _DOMAIN.fullmatch(given):
+            raise ValueError(f"“{quoted(given)}”不是域名；请填写形如 university.example 的域名")
+        return given
+
     @model_validator(mode="after")
     def _embedded_database(self) -> "Settings":
         if not self.database_url:
@@ -67,8 +100,15 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once; raises SettingsError with a sentence for each that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("；".join(_said(fault["loc"], fault["msg"]) for fault in error.errors())) from None
+
+
+def _said(place: tuple[int | str, ...], said: str) -> str:
+    return f"设置 {_PREFIX}{'_'.join(map(str, place)).upper()} 有误：{said.removeprefix('Value error, ')}"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from config.settings import SettingsError
 from flows.commands import (
     acting,
     auditing,
@@ -47,7 +48,7 @@ __all__ = [
 ]  # fmt: skip
 EXPECTED = (
     *REFUSALS, SchemaError, SealingError, SigningError, AlreadyRunningError, IntegrityError, WordingError, PreviewError,
-    TemplateFaultError, ArchiveError, DatabaseAddressError,
+    TemplateFaultError, ArchiveError, DatabaseAddressError, SettingsError,
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The delivery loop: make up what is planned, then claim, render, intend, send, record, until nothing is due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from notifications.enclosing import Enclose, nothing
 from notifications.fuse import Watch
 from notifications.gathering import Desk, is_waiting_now, make_up, prepare_all, put_right
 from notifications.message import MessageError
+from notifications.preparing import is_of_the_database, prepare_each
 from notifications.transport import Delivery, Result
 from notifications.trial import trial_mailbox
 
@@ -30,6 +31,8 @@ BATCH, PART = 40, 20
 PATIENCE = 5
 """So many pauses in a row before mail is given up: a network that comes up late after days off is no reason."""
 NO_LEAP = timedelta(0)
+Prepare = Callable[[Desk, Sequence[sending.Claimed]], list[tuple[sending.Claimed, bytes]]]
+"""Returns what is to be sent of a part, with its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +178,21 @@ class Shift:
             raise
 
     def _intend(self, part: Sequence[sending.Claimed]) -> Intended | None:
-        """Write the letters of a part and commit to sending them; None while all mail is held."""
+        """Write the letters of a part and commit to sending them; None while all mail is held. If one fails, each is tried on its own."""
         watch = LeaseWatch.begin()
+        try:
+            return self._written(part, watch, prepare_all)
+        except Exception as fault:
+            if is_of_the_database(fault):
+                raise
+            return self._written(part, watch, prepare_each)
+
+    def _written(self, part: Sequence[sending.Claimed], watch: LeaseWatch, prepare: Prepare) -> Intended | None:
         with transaction(self.engine) as session:
             if gate.hold_of(session) is not None:
                 return None
             good, failed = self._without_bad(session, part)
-            written = prepare_all(Desk(session, self.now, self.enclose), good)
+            written = prepare(Desk(session, self.now, self.enclose), good)
             moved = sending.intend_all(session, [held for held, _ in written], self.worker)
             return Intended([(held, mime) for held, mime in written if held.id in moved], failed, watch)
 
