@@ -2,23 +2,25 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config import clock
-from config.vocabulary import ABOUT_A_MAIL, MailState
+from config.settings import settings
+from config.vocabulary import ABOUT_A_MAIL, MailKind, MailState
 from flows.steps.errors import refuse
 from models.business_clock import business_now
 from models.history import Act, record_event
 from models.loading import newest_open_cohort
 from models.tables import Mail, Reminder
 from notifications import fuse, gate
-from notifications.addresses import addresses_of
+from notifications.gathering import Desk
 from notifications.message import with_headers
-from notifications.outbox import mail_mark, new_message_id
+from notifications.outbox import give_up_at, mail_mark, new_message_id
 from notifications.sending import COPY_MARK
 from notifications.tasks import close_tasks, task_key
 
@@ -57,7 +59,8 @@ def release_mail(session: Session, act: Act, reason: str) -> int:
 def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
     """Order a new copy of a mail that failed, expired or is unknown, to the address of today; the old one stays as it ended.
 
-    The copy has a key and a Message-ID of its own. A second order is refused while a copy is on its way or has left.
+    The copy has a key and a Message-ID of its own, and is given up like any other mail.
+    A second order is refused while a copy is on its way or has left.
     """
     _reason(reason)
     old = session.get(Mail, mail, with_for_update=True)  # two orders at once: the second one finds the first one's copy
@@ -68,7 +71,7 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
     copies = session.exec(select(Mail).where(col(Mail.key).startswith(f"{base}{COPY_MARK}", autoescape=True))).all()
     if going := next((copy for copy in copies if copy.id != mail and copy.state not in ENDED_BADLY), None):
         raise refuse(f"这封邮件已有新的一份（{going.id}，{going.state.label}）", "请勿重复发送")
-    new = _copy(session, old, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
+    new = _copy(session, old, base, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
     close_tasks(session, [task_key(kind, old.key) for kind in ABOUT_A_MAIL], act.on)
     _record(session, "resend_mail", act, {"mail": old.message_id, "copy": new.message_id, "reason": reason})
     return new
@@ -80,16 +83,15 @@ def record_wording(session: Session, act: Act, kind: str, files: Mapping[str, by
     _record(session, "change_wording", act, {"kind": kind, "files": digests})
 
 
-def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
-    lines = session.exec(select(Reminder).where(Reminder.mail_id == old.id).order_by(col(Reminder.key))).all()
-    today = clock.business_day(now)
-    about = [(old.kind, line.unit, line.role) for line in lines[:1]]
-    address = next(iter(addresses_of(session, about, today).values()), None)
-    mailbox = address.email if address else old.mailbox
+def _copy(session: Session, old: Mail, base: str, key: str, now: datetime) -> Mail:
+    lines = _lines(session, base)
+    desk = Desk(session, now)
+    mailbox, unit = _goes_to(desk, old, lines)
     new = Mail(
-        key=key, message_id=new_message_id(), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=old.recipient_unit,
-        send_on=today, not_before=now, subject=old.subject,
+        key=key, message_id=new_message_id(), kind=old.kind, mail_class=old.mail_class, mailbox=mailbox, recipient_unit=unit,
+        send_on=clock.business_day(now), not_before=now, subject=old.subject,
     )  # fmt: skip
+    new.expires_at = give_up_at(now, min((due for line in lines if (due := desk.due_on(line))), default=None), desk.calendar)
     if old.mime is not None:
         new.mime = with_headers(old.mime, {"To": mailbox, "Message-ID": new.message_id, "X-Creation-Mail": mail_mark(key)})
     session.add(new)
@@ -99,6 +101,22 @@ def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
             line.mail_id = new.id
             session.add(line)
     return new
+
+
+def _lines(session: Session, base: str) -> Sequence[Reminder]:
+    """Return what a mail tells, though it be a copy: those have no lines of their own."""
+    family = sa.or_(col(Mail.key) == base, col(Mail.key).startswith(f"{base}{COPY_MARK}", autoescape=True))
+    mine = col(Reminder.mail_id).in_(select(Mail.id).where(family))
+    return session.exec(select(Reminder).where(mine).order_by(col(Reminder.key))).all()
+
+
+def _goes_to(desk: Desk, old: Mail, lines: Sequence[Reminder]) -> tuple[str, str | None]:
+    """Return the mailbox and unit of whoever the first line is for today; the list of heads has none and is the auditor's."""
+    if not lines:
+        return (settings().auditor_email if old.kind == MailKind.HEADS_LIST else "") or old.mailbox, old.recipient_unit
+    if (address := desk.address(lines[0])) is None:
+        raise refuse(f"邮件 {old.id} 的收件人现在没有登记邮箱", "请先登记联系人（或人员）的邮箱，再重发")
+    return address.email, address.unit
 
 
 def _reason(reason: str) -> None:
