@@ -1,6 +1,7 @@
 """The committee's decision: a form built from a frozen ballot; what was entered is in our history before the run goes on."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect import flow, get_run_logger, suspend_flow_run
@@ -10,8 +11,9 @@ from sqlmodel import col, select
 
 from config.clock import business_day
 from config.identity import COMMITTEE_DECISION
+from config.texts import refuse_flawed
 from config.vocabulary import AuthMethod, PhaseKind
-from flows.ballot_form import KeptForm, ballot_form, described
+from flows.ballot_form import KeptForm, ballot_form, described, recorder
 from flows.forms.people import claim_of, person_of
 from flows.forms.schema import CHOICES, code_of
 from flows.offering import Offer
@@ -19,7 +21,7 @@ from flows.plainly import plainly
 from flows.records import show_consequences
 from flows.runtime import engine, origin, resumed_at
 from flows.steps import judging
-from flows.steps.ballots import FORM_MAX, Settled, keep_refusal, settle, void_if_moved
+from flows.steps.ballots import FORM_MAX, UNDONE, Settled, keep_refusal, settle, void_if_moved
 from flows.steps.errors import ActError, refuse
 from flows.steps.sheets import ballot_paper
 from flows.tasks import refresh_desk
@@ -51,31 +53,34 @@ class DecisionRequest(BaseModel):
         return found
 
 
-@flow(name="党委决定", flow_run_name="{决定.cohort_code} 党委决定（{决定.phase_kind.label}）", persist_result=False)
+@flow(name="党委决定", flow_run_name="{决定.cohort_code} 党委决定（{决定.phase}）", persist_result=False)
 @plainly
 def committee_decision(决定: DecisionRequest) -> list[str]:  # noqa: PLC2401 - Prefect shows the name as the label
     """Put a ballot before the committee and apply exactly what it decided (R18, R47, R52, R53)."""
     log = get_run_logger()
-    asked = dict[str, int]()
+    refused = dict[str, list[dict[str, Any]]]()
     while ballot := frozen_ballot(决定):
-        number = asked.get(ballot.code, 0)
-        if is_new(ballot, number):
+        before = refused.setdefault(ballot.code, [])
+        if is_new(ballot, len(before)):
             refresh_desk()  # the ballot waits: the desk says so
-        settled = settled_answer(ballot, number, asked_for(ballot, number))
+        answer = asked_for(ballot, before)
+        settled = settled_answer(ballot, len(before), answer)
         if not settled.refusal:
             show_consequences()
             return list(settled.outcomes)
         log.warning("未生效：%s", settled.refusal)
-        asked[ballot.code] = number + 1
-    refresh_desk()
+        before.append(answer)
     refuse_if_void()
-    log.info("没有待决定的项目")
-    return []
+    raise refuse(f"批次 {决定.cohort_code} 在{决定.phase_kind.label}没有待决定的项目", "请核对批次和阶段，或在今日工作台查看进展")
 
 
-def asked_for(ballot: Ballot, number: int) -> dict[str, Any]:
-    """Suspend until the form of one asking is filled in, and return the answer; the form is on record before the run waits."""
-    form, key = form_for(ballot, number), form_key(ballot.code, number)
+def asked_for(ballot: Ballot, before: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Suspend until the form of one asking is filled in, and return the answer; the form is on record before the run waits.
+
+    ``before`` are the answers to this ballot that were refused: the form comes back as it was last filled in.
+    """
+    number = len(before)
+    form, key = form_for(ballot, number, before[-1] if before else {}), form_key(ballot.code, number)
     form.keep(key)
     return suspend_flow_run(wait_for_input=form, timeout=None, key=key).model_dump()
 
@@ -99,18 +104,19 @@ def is_new(ballot: Ballot, number: int) -> bool:
 def settled_answer(ballot: Ballot, number: int, answer: dict[str, Any]) -> Settled:
     """Apply an answer under the name of the person who gave it."""
     try:
+        refuse_flawed(answer)
         with reading(engine()) as session:
-            actor = person_of(session, answer["recorded_by"])
+            actor = person_of(session, recorder(answer))
             asking = f"{origin()}/{ballot.code}/{number}"
             claim = claim_of(session, COMMITTEE_DECISION, actor, answer["code"], resumed_at(), asking)
             today = business_day(business_now(session))
-    except ActError as refused:
+    except UNDONE as refused:
         return Settled(refusal=keep_refusal(engine(), ballot.code, number, str(refused)))
     act = Act(actor, origin(), today, command=f"{origin()}/{ballot.code}")
     return settle(engine(), act, ballot.code, number, answer, claim)
 
 
-def form_for(ballot: Ballot, number: int) -> type[KeptForm]:
+def form_for(ballot: Ballot, number: int, last: Mapping[str, Any] = {}) -> type[KeptForm]:
     """Return the form of one asking: what was wrong with the answer before stands above the ranking."""
     with reading(engine()) as session:
         people = Offer(session).labels("person")
@@ -118,7 +124,7 @@ def form_for(ballot: Ballot, number: int) -> type[KeptForm]:
     sheet = ""
     if len(ballot.lines) > FORM_MAX:
         sheet = str(ballot_paper(ballot))
-    return ballot_form(ballot, people).with_initial_data(description=described(ballot, before, sheet))
+    return ballot_form(ballot, people, last).with_initial_data(description=described(ballot, before, sheet))
 
 
 def form_key(ballot: str, number: int) -> str:

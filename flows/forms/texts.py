@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 SEPARATORS = re.compile(r"[\s,，、;；:：]+")
+BEHIND_A_CODE = re.compile(r"[\s:：]+")
+"""What people write between a code and what is said of it: a blank of any width, or a colon."""
 
 
 def lines(text: str) -> list[str]:
@@ -35,13 +37,13 @@ def numbers(text: str) -> dict[str, float]:
 
 
 def pairs(text: str) -> dict[str, str]:
-    """Return first word → rest of the line; raises ValueError naming the line."""
+    """Return the code that begins each line → the rest, from ``2023-S01 理由`` or ``2023-S01：理由``; raises ValueError naming the line."""
     found: dict[str, str] = {}
     for number, line in enumerate(lines(text), start=1):
-        name, _, rest = line.partition(" ")
-        if not rest.strip() or name in found:
+        name, rest = [*BEHIND_A_CODE.split(line, maxsplit=1), ""][:2]
+        if not name or not rest or (code := plain_text(name)) in found:
             raise ValueError(f"第 {number} 行应为：编号 内容，且每个编号一行，读到“{line}”")
-        found[name] = rest.strip()
+        found[code] = rest
     return found
 
 

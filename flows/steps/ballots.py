@@ -8,26 +8,29 @@ from typing import Any
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
-from config.loading import PlanError
+from config.texts import UNSEEN
 from config.vocabulary import Outcome, PhaseKind, TaskKind
+from flows.forms.texts import pairs
 from flows.steps import judging
-from flows.steps.errors import ActError, refuse
+from flows.steps.errors import REFUSALS, refuse
 from flows.steps.filing import from_inbox
 from flows.steps.identity import Claim, signed
 from flows.steps.judging import Meeting, Verdicts
 from flows.steps.notices import notify_office
 from models.balloting import Applied, since_ballot
-from models.history import Act, MovedError
+from models.history import Act
 from models.imports.ballots import read_ballot
 from models.loading import cohort_of
-from models.rules.lifecycle import IllegalMoveError
-from models.store import SimultaneousError, transaction
+from models.sealing import SealingError
+from models.store import transaction
 from models.tables import Ballot, Cohort
 from notifications.tasks import leave_task
 
 FORM_MAX = 40
 """More projects than this do not fit a form that people can check: they get a sheet."""
 UNDECIDED = "暂不决定"
+UNDONE = (*REFUSALS, SealingError)
+"""What leaves a ballot as it was, to be answered again: a key that has gone is put back while the ballot waits."""
 NAMED = 5
 """Projects that are enough to recognise a decision."""
 
@@ -44,10 +47,18 @@ def verdicts_from_form(ballot: Ballot, answer: Mapping[str, Any]) -> Verdicts:
     if answer.get("sheet"):
         return verdicts_from_sheet(ballot, answer["sheet"], meeting)
     chosen = {line["project"]: answer[field_name(line["project"])] for line in ballot.lines}
-    reasons = dict(line.strip().split(maxsplit=1) for line in (answer.get("reasons") or "").splitlines() if len(line.split()) > 1)
+    reasons = _reasons(answer.get("reasons") or "")
     if unknown := sorted(set(reasons) - set(chosen)):
         raise refuse(f"理由中写了不在表决单上的项目：{'、'.join(unknown)}", "每行应为：项目编号 理由")
     return Verdicts(meeting, outcomes_of(ballot, chosen), reasons)
+
+
+def _reasons(text: str) -> dict[str, str]:
+    """Return project → reason; a line that cannot be read is refused, for a reason left out would be missing from the decision."""
+    try:
+        return pairs(text)
+    except ValueError as error:
+        raise refuse(f"理由{error}", "每行应为：项目编号 理由，每个项目一行") from None
 
 
 def verdicts_from_sheet(ballot: Ballot, name: str, meeting: Meeting) -> Verdicts:
@@ -112,16 +123,19 @@ def settle(engine: Engine, act: Act, code: str, number: int, answer: Mapping[str
             ballot = _ballot(session, code)
             decided = judging.apply_ballot(session, signer, code, verdicts_from_form(ballot, answer))
             return Settled(tuple(row.label for row in decided))
-    except (ActError, SimultaneousError, MovedError, IllegalMoveError, PlanError) as refused:
+    except UNDONE as refused:
         return Settled(refusal=keep_refusal(engine, code, number, str(refused)))
 
 
 def keep_refusal(engine: Engine, code: str, number: int, text: str) -> str:
-    """Remember why an answer was refused, so that a replay refuses it again; returns the text that holds."""
+    """Remember why an answer was refused, so that a replay refuses it again; returns the text that holds.
+
+    It may quote what was typed: characters that no text may hold are shown as a box.
+    """
     with transaction(engine) as session:
         ballot = _ballot(session, code)
         if number == len(ballot.refusals):
-            ballot.refusals = [*ballot.refusals, text[:1000]]
+            ballot.refusals = [*ballot.refusals, UNSEEN.sub("□", text)[:1000]]
             session.add(ballot)
         return str(ballot.refusals[number])
 

@@ -1,9 +1,10 @@
 """Ballots: frozen, answered by form, sheet or command, applied once or refused for good; two people at one thing are told."""
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 
 import openpyxl
+import pyotp
 import pytest
 from sqlmodel import select
 
@@ -13,9 +14,11 @@ from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState, TaskKi
 from flows.steps import ballots, judging
 from flows.steps.acts import perform
 from flows.steps.errors import ActError
+from flows.steps.identity import Claim, issue
 from flows.steps.sheets import ballot_sheet, hand_in_sheet
 from models.database import engine_for
 from models.history import Act, count_events, verify
+from models.sealing import key_file
 from models.store import reading, transaction
 from models.tables import Ballot, Decision, Project, Reminder, Submission, Task
 
@@ -97,6 +100,12 @@ def test_an_answer_is_applied_exactly_and_once(reviewed):
         ({ballots.field_name("2023-S01"): "不合格"}, "请写明理由"),
         ({ballots.field_name("2023-S01"): "入选培育创建"}, "2023-S01 读到“入选培育创建”，可选："),
         ({"reasons": "2023-X 理由"}, "不在表决单上的项目：2023-X"),
+        ({"reasons": "2023-S01"}, "理由第 1 行应为：编号 内容，且每个编号一行，读到“2023-S01”"),
+        ({"reasons": "2023-S01 一\n\n2023-S01：二"}, "理由第 2 行应为：编号 内容，且每个编号一行，读到“2023-S01：二”"),
+        ({"reasons": f"2023-S01 {'长' * 2001}"}, "共 2001 字，最多 2000 字；请缩短"),
+        ({"meeting": "会" * 201}, "共 201 字，最多 200 字；请缩短"),
+        ({"basis": "会议纪要\x0b〔2025〕20号"}, "含有看不见的控制字符"),
+        ({"reasons": "2023-X\x00 理由"}, "不在表决单上的项目：2023-X□"),
     ],
 )
 def test_a_wrong_answer_changes_nothing_and_stays_refused(reviewed, spoiled, text):
@@ -110,6 +119,33 @@ def test_a_wrong_answer_changes_nothing_and_stays_refused(reviewed, spoiled, tex
     replayed = ballots.settle(reviewed, BY, ballot.code, 0, as_recommended(ballot))
     assert replayed.refusal == refused.refusal, "a replay never applies an answer that was refused"
     assert not ballots.settle(reviewed, BY, ballot.code, 1, as_recommended(ballot)).refusal
+
+
+@pytest.mark.parametrize("written", ["2023-S01：宣传推广不足", "2023-S01:宣传推广不足", "２０２３-S01　宣传推广不足"])
+def test_a_reason_is_kept_however_it_is_set_off_from_the_code(reviewed, written):
+    ballot = made(reviewed)
+    answer = as_recommended(ballot, **{ballots.field_name("2023-S01"): "合格", "reasons": written})
+    assert not ballots.settle(reviewed, BY, ballot.code, 0, answer).refusal
+    with reading(reviewed) as session:
+        (kept,) = session.exec(select(Decision.reason).join(Project).where(Project.code == "2023-S01"))
+    assert kept == "宣传推广不足"
+
+
+def test_a_key_that_is_gone_leaves_the_ballot_to_be_answered_again(reviewed, tmp_path, monkeypatch):
+    monkeypatch.setattr(settings(), "data", tmp_path)
+    with transaction(reviewed) as session:
+        app = pyotp.parse_uri(issue(session, BY, "A01"))
+    key = key_file().read_bytes()
+    key_file().unlink()
+    ballot, answer = made(reviewed), as_recommended(made(reviewed))
+
+    def settled(number):
+        at = datetime.now(UTC)
+        return ballots.settle(reviewed, BY, ballot.code, number, answer, Claim("A01", app.at(at), at, f"flow-run:1/{number}"))
+
+    assert "找不到密钥文件" in settled(0).refusal
+    key_file().write_bytes(key)
+    assert not settled(1).refusal
 
 
 def test_facts_that_moved_void_the_ballot(reviewed):
