@@ -12,8 +12,10 @@ from typing import ClassVar
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from config.settings import Settings
+from tests.flows.compose_shape import ComposeFile
 
 FOLDER = Path(__file__).parents[2] / "docs" / "operations"
 
@@ -46,6 +48,28 @@ class Asked(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Nothing is printed."""
+
+
+def test_the_compose_file_has_known_keys_only(compose):
+    shape = ComposeFile.model_validate(compose)
+    for service in shape.services.values():
+        assert bool(service.image) != bool(service.build), "an image, or how it is made"
+        assert set(service.depends_on) <= set(shape.services)
+        assert {one.source for one in service.configs} <= set(shape.configs)
+        assert {one.partition(":")[0] for one in service.volumes} <= set(shape.volumes)
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "value"),
+    [
+        ("creation", "restarts", "always"), ("creation", "restart", "unless_stopped"), ("creation", "stop_grace_period", "40 s"),
+        ("creation", "enviroment", {}), ("database", "health_check", {}), ("database", "ports", ["5433:5432"]),
+    ],
+)  # fmt: skip
+def test_the_control_a_misspelt_key_or_value_is_found(compose, service, key, value):
+    compose["services"][service][key] = value
+    with pytest.raises(ValidationError, match=rf"services\.{service}\.{key}"):
+        ComposeFile.model_validate(compose)
 
 
 def test_the_compose_file_has_what_is_promised(compose):
