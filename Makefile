@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test trust bench check fmt lint types layers docs lock clean
+.PHONY: help setup demo up test long trust bench check fmt lint types layers docs lock clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ up: setup ## start server, runner, timetable, delivery and local mailbox
 # Three workers on two cores: half of the time a test waits for a server, a mail or a browser.
 test: setup check ## all checks and tests (budget: checks 1 min, rules and stories 1 min, database and mail 2 min, Prefect 5 min, browser 2 min)
 	$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
+
+# A shell that puts a job in the background has it ignore Ctrl-C, which a test sends to what it has started.
+long: setup ## what is too long for `make test` and is no part of `make trust`: work pools, kills of `creation up`, every form drawn (ARGS=FILE: a part)
+	CREATION_LONG=1 env --default-signal=INT $(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not trust" $(ARGS)
 
 trust: setup ## crashes, races, tampering and hostile input at full length; writes docs/trust.md (at most 60 minutes; ARGS=tests/hostile: a part)
 	CREATION_LONG=1 CREATION_TRUST_REPORT=docs/trust.md $(BIN)/python -m pytest -q -n 3 --dist loadgroup -m trust $(ARGS)
