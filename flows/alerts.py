@@ -1,18 +1,17 @@
-"""The flows that automations start: one registers a run that failed or crashed, one marks a run that died; see flows/automations.py."""
+"""The flows that automations start: one registers a run that failed or crashed, one puts back a run that died; see flows/automations.py."""
 
 from uuid import UUID
 
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.states import Crashed
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows.orphans import put_back
 from flows.runtime import engine
 from flows.steps.alerting import RunFailure, register_failure
 
 FLOW_NAME = "运行异常登记"
-DEAD = "运行进程已停止（长时间没有心跳），系统自动标记为中断"
 
 
 class FailedRun(BaseModel):
@@ -43,14 +42,13 @@ class QuietRun(BaseModel):
 
 @flow(name="核对中断的运行", persist_result=False)
 def mark_dead(运行: QuietRun) -> str:  # noqa: PLC2401 - Prefect shows the name as the label
-    """Mark a run without heartbeats as crashed, if it is still said to be running.
+    """Put a run without heartbeats back in the queue, if it is still said to be running (too often: mark it as crashed).
 
     The state is looked at, not taken from the events: a heartbeat that arrives after its run has suspended would otherwise
-    crash a form that may wait for weeks.
+    disturb a form that may wait for weeks.
     """
     with get_client(sync_client=True) as client:
         run = client.read_flow_run(UUID(运行.run_id))
         if run.state is None or not run.state.is_running():
             return "该运行已结束或正在等待填写，无须处理"
-        client.set_flow_run_state(run.id, Crashed(message=DEAD))
-    return "已标记为中断"
+        return put_back(client, run)

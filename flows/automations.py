@@ -1,4 +1,4 @@
-"""What Prefect does by itself when something happens to a run: tell the office of failures, mark runs that died as crashed.
+"""What Prefect does by itself when something happens to a run: tell the office of failures, have runs that died put back in the queue.
 
 The list is data; the runner holds Prefect to it at each start. Nothing depends on it: what is due is found by the scan.
 """
@@ -54,15 +54,15 @@ def failed_runs(alert: UUID) -> AutomationCore:
 
 
 def dead_runs(check: UUID, beat_seconds: float) -> AutomationCore:
-    """Return the automation that has a run looked at when its heartbeats have stopped; ``check`` marks it as crashed if it is dead.
+    """Return the automation that has a run looked at when its heartbeats have stopped; ``check`` puts it back if it is dead.
 
     Any other event of the run disarms it. Events may come in another order than they were made, so that the look is needed:
     a run that has suspended and waits for months must not be touched.
     """
     parameters = {"run_id": {"__prefect_kind": "jinja", "template": TEMPLATES["run_id"]}}
     return AutomationCore(
-        name=f"{OWN}标记中断的运行",
-        description=f"运行连续 {BEATS_MISSED} 次没有心跳（进程被杀、机器断电）时标记为“中断”；等待填写的运行不受影响。",
+        name=f"{OWN}重新排队中断的运行",
+        description=f"运行连续 {BEATS_MISSED} 次没有心跳（进程被杀、机器断电）时重新排队，自动继续办理；等待填写的运行不受影响。",
         trigger=EventTrigger(
             after={"prefect.flow-run.heartbeat"},
             expect={"prefect.flow-run.*"},

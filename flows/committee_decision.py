@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect import flow, get_run_logger, suspend_flow_run
-from prefect.context import FlowRunContext
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 
@@ -19,7 +18,7 @@ from flows.forms.schema import CHOICES, code_of
 from flows.offering import Offer
 from flows.plainly import plainly
 from flows.records import show_consequences
-from flows.runtime import engine, origin, resumed_at
+from flows.runtime import engine, origin, resumed_at, retries
 from flows.steps import judging
 from flows.steps.ballots import FORM_MAX, UNDONE, Settled, keep_refusal, settle, void_if_moved
 from flows.steps.errors import ActError, refuse
@@ -128,10 +127,11 @@ def form_for(ballot: Ballot, number: int, last: Mapping[str, Any] = {}) -> type[
 
 
 def form_key(ballot: str, number: int) -> str:
-    """Return the key under which Prefect keeps an asking's form: lowercase letters, digits and dashes only, new for each retry."""
-    run = FlowRunContext.get()
-    attempt = run.flow_run.run_count if run and run.flow_run else 0
-    return f"{re.sub('[^a-z0-9]+', '-', ballot.lower())}-n{number}-r{attempt}"
+    """Return the key under which Prefect keeps an asking's form: lowercase letters, digits and dashes only, new for each retry.
+
+    A run that was put back in the queue asks under the same key, so that an answer given before its process died still counts.
+    """
+    return f"{re.sub('[^a-z0-9]+', '-', ballot.lower())}-n{number}-r{retries() + 1}"
 
 
 def frozen_ballot(request: DecisionRequest) -> Ballot | None:

@@ -22,12 +22,14 @@ from flows.daily_check import daily_check
 from flows.declaration import declaration
 from flows.delivery import delivery
 from flows.desk.refreshing import renew_desk
+from flows.emitting import Echo
 from flows.forms.labels import FORMS
 from flows.forms.order import address, deployment_name
 from flows.inquiry import document_paper, why_paper
 from flows.listing import handover_paper, list_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
+from flows.orphans import put_back_all, try_put_back_silent
 from flows.panel_forms import panel_paper, score_paper
 from flows.paperwork import annual_paper, awards_paper, defence_paper, hand_in_paper, report_paper, target_paper
 from flows.records import RECORDS
@@ -84,7 +86,7 @@ PHASES = (
     Deployed(delivery, "立即发送到期邮件（平时由发送进程自动完成）", ("邮件",)),
     Deployed(daily_check, "每日核对各批次进展、催办待决表决单（与时间表重复无妨）", ("每日",), "35 8 * * *"),
     Deployed(run_alert, "运行失败或中断时自动登记待办并通知组织部；无须人工办理", ("系统",)),
-    Deployed(mark_dead, "运行没有心跳时自动核对，确已停止的标记为中断；无须人工办理", ("系统",)),
+    Deployed(mark_dead, "运行没有心跳时自动核对，确已停止的重新排队；无须人工办理", ("系统",)),
 )
 ALL = (*PHASES, *(Deployed(flow, FORMS[act].help, ("登记", FORMS[act].group)) for act, flow in RECORDS.items()))
 """Every deployment, for one box and for work pools."""
@@ -110,6 +112,7 @@ def serve_all() -> None:
     """Serve every deployment from this process; a restart does not pause schedules. A demo has its own clock and so no schedule."""
     with reading(engine()) as session:
         demo = is_demo(session)
+    put_back_all(schemas())
     asyncio.run(_serve(demo=demo))
 
 
@@ -127,11 +130,14 @@ async def _serve(*, demo: bool) -> None:
 
 def keep_complete() -> None:
     """Complete the deployments now, and keep drop-downs and desk fresh from minute to minute: commands change things, too."""
+    echo = Echo()
     complete()
     while True:
+        echo.try_tell(engine())
         sleep(REFRESH_SECONDS)
         if try_refresh(engine()):
             renew_desk(engine())
+        try_put_back_silent(schemas())
 
 
 def complete() -> None:

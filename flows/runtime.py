@@ -35,3 +35,9 @@ def resumed_at() -> datetime:
         states = client.read_flow_run_states(flow_run.id)
     resumed = [state.timestamp for state in states if state.name == "Resuming"]
     return max(resumed, default=now())
+
+
+def retries() -> int:
+    """Return how often this run has ended and was begun again by a person; being put back in the queue is no end."""
+    with get_client(sync_client=True) as client:
+        return sum(state.is_final() for state in client.read_flow_run_states(flow_run.id))

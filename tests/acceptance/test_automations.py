@@ -1,4 +1,4 @@
-"""Automations on a real server: a failed run is told once, an alert's own failure never, a dead run is marked, a waiting one is not."""
+"""Automations on a real server: a failed run is told once, an alert's own failure never, a dead run is put back, a waiting one is not touched."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from prefect.events.actions import DoNothing
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.schemas.automations import AutomationCore, EventTrigger
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import State
+from prefect.states import AwaitingRetry, State
 from sqlmodel import select
 
 from config.clock import now
@@ -25,6 +25,7 @@ from flows.forms.choices import offered
 from flows.forms.order import address
 from flows.operate.demo import load_sample
 from flows.operate.server import PrefectProcesses
+from flows.orphans import DEAD, TIMES_MAX
 from flows.steps.errors import REFUSED
 from models.database import engine_for
 from models.store import reading
@@ -210,12 +211,29 @@ def test_a_run_whose_heart_stops_is_crashed_and_one_that_suspends_is_not(up):
         beat(run)
     up.client.set_flow_run_state(waiting.id, State(type=StateType.PAUSED, name="Suspended"), force=True)
     beat(waiting)  # a heartbeat may arrive after the suspension it came before
-    until(lambda: state(up, dead).is_crashed(), "the dead run still runs")
-    assert "没有心跳" in state(up, dead).message
+    until(lambda: state(up, dead).is_completed(), "the dead run still runs")
+    assert "AwaitingRetry" in names_of_states(up, dead)
     until(lambda: [r for r in checks_of(up, waiting.id) if r.state.is_completed()], "the waiting run has not been looked at")
     assert state(up, waiting).name == "Suspended"
-    until(lambda: ended_alert(up, dead.id), "the crash has not been told")
-    assert alerts_about(up, waiting.id) == []
+    assert alerts_about(up, dead.id) == alerts_about(up, waiting.id) == []
+
+
+def names_of_states(up, run):
+    return [one.name for one in up.client.read_flow_run_states(run.id)]
+
+
+def test_a_run_that_loses_its_process_again_and_again_goes_to_the_office(up):
+    """Put back as often as is tried; a year ahead, so that no runner takes it up meanwhile."""
+    ensure_automations(up.client, wanted(*ids(up), BEAT_SECONDS))
+    run = run_kept_back(up)
+    for _ in range(TIMES_MAX):
+        forced(up, run.id, StateType.RUNNING)
+        up.client.set_flow_run_state(run.id, AwaitingRetry(scheduled_time=now() + timedelta(days=365)), force=True)
+    forced(up, run.id, StateType.RUNNING)
+    beat(run)
+    until(lambda: state(up, run).is_crashed(), "the run still runs")
+    assert state(up, run).message == DEAD
+    until(lambda: ended_alert(up, run.id), "the crash has not been told")
 
 
 def run_kept_back(up):

@@ -13,6 +13,7 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import NotPausedError
 from prefect.flow_runs import resume_flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Running
 from sqlmodel import col, select
 
 from config.settings import settings
@@ -104,6 +105,14 @@ def answered(office, run, ballot, **other):
     resume_flow_run(run.id, run_input={**base, **entered, **other})
 
 
+def taken_up_and_killed(office, run, ballot, **other):
+    """Answer a run whose process dies upon it: the answer has been taken up, nothing has been done with it."""
+    office.processes.runner.end()
+    answered(office, run, ballot, **other)
+    office.client.set_flow_run_state(run.id, Running(), force=True)
+    office.processes.runner.start()
+
+
 def finished(office, run):
     state = until(lambda: (s := office.client.read_flow_run(run.id).state) and s.is_final() and s, "the run ends")
     assert state.is_completed(), state
@@ -142,8 +151,8 @@ def test_one_decision_comes_of_it_whatever_happens(office):
     # meanwhile somebody else has put the same projects before the committee
     other = run_deployment(address("党委决定"), parameters=ASKED, timeout=0, as_subflow=False)
     theirs = waiting(office, other)
-    # the last answer holds, once; whoever resumes again is told
-    answered(office, run, second, code=code(office), basis=BRACES)
+    # the last answer holds, once, though the process that had taken it up was killed; whoever resumes again is told
+    taken_up_and_killed(office, run, second, code=code(office), basis=BRACES)
     finished(office, run)
     with pytest.raises(NotPausedError):
         resume_flow_run(run.id, run_input={})

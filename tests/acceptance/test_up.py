@@ -1,73 +1,42 @@
-"""A real `creation up`: login, one instance, every child killed once, stopped and killed itself. Real server, database, SMTP."""
+"""A real `creation up`: login, one instance, every child killed once. Real server, database, SMTP."""
 
 import json
 import os
-import pty
 import re
 import signal
-import subprocess
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     ArtifactCollectionFilter,
     ArtifactCollectionFilterKey,
     ArtifactFilter,
     ArtifactFilterFlowRunId,
 )
+from prefect.client.schemas.objects import StateType
 from prefect.deployments import run_deployment
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
-from prefect.states import Running
+from prefect.events.filters import EventFilter, EventResourceFilter
+from prefect.states import State
 from sqlmodel import func, select
 
-from config.clock import BUSINESS_ZONE, now
+from config.clock import now
+from flows.emitting import TOLD_UNTIL, event_id
 from flows.forms.order import address
-from flows.operate.demo import load_sample
 from flows.operate.doctor.finding import Level
 from flows.operate.doctor.prefect_server import orphans, read_running
-from flows.operate.supervisor import START_SECONDS
+from flows.orphans import is_silent
 from flows.steps.acts import perform
-from models.business_clock import move_clock
 from models.history import Act, verify
-from models.store import reading, transaction
+from models.store import reading
 from models.tables import Event, Mail
 from tests.acceptance import prowler
-from tests.acceptance.office import CHILDREN, Office, children, processes, until
+from tests.acceptance.office import CHILDREN, children, processes, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
 COHORT = "2023 首批“一融双高”典型示范创建"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory):
-    made = Office(tmp_path_factory.mktemp("up"))
-    load_sample(made.engine)
-    with transaction(made.engine) as session:
-        move_clock(session, datetime(2025, 11, 4, 11, 30, tzinfo=BUSINESS_ZONE))
-    yield made
-    for process in made.started:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def up(office):
-    process = office.start()
-    until(lambda: "运行　已就绪" in office.said.read_text(), "everything, the runner last", patience=START_SECONDS)
-    assert set(children(office.data)) == CHILDREN
-    return process
-
-
-@pytest.fixture
-def client(office, up):
-    given = {PREFECT_API_URL: f"http://127.0.0.1:{office.ports.prefect}/api", PREFECT_API_AUTH_STRING: office.login()}
-    with temporary_settings(given), get_client(sync_client=True) as client:
-        yield client
 
 
 def finished(client, flow, parameters):
@@ -215,16 +184,38 @@ def newest_desk(client):
     return client.read_latest_artifacts(artifact_filter=key)[0].data
 
 
+def told_until(client):
+    return datetime.fromisoformat(client.read_variable_by_name(TOLD_UNTIL).value)
+
+
+def test_what_a_command_moved_becomes_an_event_within_a_minute(office, client):
+    """Recorded without a run, while Prefect was down. What was told is told once."""
+    with reading(office.engine) as session:
+        (row,) = session.exec(select(Event).where(Event.stream == "submission:2023-S01/typical_case/v1", Event.source == "new"))
+    assert row.origin == "command:test"
+    about = EventFilter(resource=EventResourceFilter(id=["creation.submission.2023-S01/typical_case/v1"]))
+    until(lambda: client.read_events(about).events, "the event")
+    first = max(told_until(client), row.recorded_at)
+    perform(office.engine, Act("测试", "command:test", DAY), "hand_in", project="2023-S02", deliverable="typical_case", kept_at="档案柜")
+    until(lambda: told_until(client) > first, "another look")
+    (told,) = [one for one in client.read_events(about).events if one.event == "creation.submission.hand_in"]
+    assert (told.id, told.occurred) == (event_id(row), row.recorded_at)
+    assert [one.role for one in told.related] == ["project"], "no run made it"
+
+
 def test_the_doctor_finds_a_healthy_installation_and_an_orphaned_run(office, client):
     done = office.run("doctor", "--json")
     found = {one["name"]: one for one in json.loads(done.stdout)}
     assert done.returncode == 0, done.stdout
     assert found["Prefect"]["level"] == found["中断的运行"]["level"] == "ok"
-    run = client.create_flow_run_from_deployment(client.read_deployment_by_name(address("发送邮件")).id, state=Running())
+    delivery = client.read_deployment_by_name(address("发送邮件")).id
     later = now() + timedelta(hours=2)
-    assert orphans(*read_running(client, later), later).level == Level.WARN
-    assert orphans(*read_running(client, now()), now()).level == Level.OK
-    client.delete_flow_run(run.id)
+    for kind in (StateType.PENDING, StateType.RUNNING):
+        run = client.create_flow_run_from_deployment(delivery, state=State(type=kind))
+        assert orphans(*read_running(client, later), later).level == Level.WARN
+        assert orphans(*read_running(client, now()), now()).level == Level.OK
+        assert (is_silent(client, run, later), is_silent(client, run, now())) == (True, False)
+        client.delete_flow_run(run.id)
 
 
 def test_no_secret_is_in_a_log_an_argument_or_a_database(office, up):
@@ -245,43 +236,3 @@ def test_no_secret_is_in_a_log_an_argument_or_a_database(office, up):
         for _, pid in processes(office.data):
             assert canary not in Path(f"/proc/{pid}/cmdline").read_bytes()
     assert [(office.data / name).stat().st_mode & 0o777 for name in ("login.json", "secret.key")] == [0o600, 0o600]
-
-
-def test_ctrl_c_leaves_no_process(office, up):
-    assert len(processes(office.data)) > len(CHILDREN), "the runner's fork server is among them"
-    up.send_signal(signal.SIGINT)
-    assert up.wait(30) == 0
-    assert processes(office.data) == []
-    assert office.said.read_text().rstrip().endswith("已停止（SIGINT）")
-
-
-def test_kill_9_of_up_leaves_no_children_and_no_stale_lock(office):
-    up = office.start()
-    until(lambda: len(children(office.data)) >= 4, "children")
-    up.kill()
-    up.wait()
-    until(lambda: processes(office.data) == [], "no children", patience=10)
-    assert (office.data / "up.pid").read_text() == str(up.pid), "stale, and harmless"
-    again = office.start()
-    until(lambda: len(children(office.data)) >= 4, "children again")
-    again.terminate()
-    assert again.wait(30) == 0
-    assert processes(office.data) == []
-
-
-def test_a_new_password_is_shown_once_to_a_person(office):
-    """On a terminal; to a file or a service's journal it is never written."""
-    old = office.login()
-    reads, writes = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-m", "flows.cli", "up", "--new-password"], env=office.environment, stdout=writes)
-    office.started.append(process)
-    os.close(writes)
-    shown = b""
-    while "日志".encode() not in shown:
-        shown += os.read(reads, 4096)
-    process.terminate()
-    process.wait(30)
-    os.close(reads)
-    assert office.login() != old
-    assert office.login().encode() in shown
-    assert processes(office.data) == []

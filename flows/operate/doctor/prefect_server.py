@@ -9,21 +9,18 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import StateType
-from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from flows.operate.doctor.finding import Finding, Level
+from flows.orphans import PAGE, SILENT, heard_of
 
 OLD = timedelta(hours=1)
-SILENT = timedelta(minutes=10)
-"""A live run sends a heartbeat every three minutes (Prefect's default): three missed ones mean that nothing works on it."""
-PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A run that shows as running."""
+    """A run that shows as claimed or running."""
 
     id: str
     name: str
@@ -57,20 +54,18 @@ def orphans(running: Iterable[Running], alive: frozenset[str], instant: datetime
     lost = [run for run in running if instant - run.since > OLD and run.id not in alive]
     if lost:
         names = "、".join(f"{run.name}（{run.since:%m-%d %H:%M}）" for run in lost[:3])
-        todo = "运行进程已不在：请在管理界面把该运行取消（Cancel），再重新办理；已记录的事项不会重复"
+        todo = (
+            "运行进程已不在：请重新启动 creation up，会自动重新排队；"
+            "仍列在这里的，请在管理界面取消（Cancel）后重新办理，已记录的事项不会重复"
+        )
         return Finding("中断的运行", Level.WARN, f"{len(lost)} 个：{names}", todo)
     return Finding("中断的运行", Level.OK, "无")
 
 
 def read_running(client: SyncPrefectClient, instant: datetime) -> tuple[list[Running], frozenset[str]]:
-    """Return the runs that have shown as running for long, and the ids of those that have been heard of lately."""
-    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
+    """Return the runs that have shown as claimed, running or cancelling for long, and the ids of those that have been heard of lately."""
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]))
     runs = client.read_flow_runs(flow_run_filter=FlowRunFilter(state=state), limit=PAGE)
-    running = [Running(str(run.id), run.name, run.start_time) for run in runs if run.start_time and instant - run.start_time > OLD]
-    return running, frozenset(run.id for run in running if _heard_of(client, run, instant - SILENT))
-
-
-def _heard_of(client: SyncPrefectClient, run: Running, since: datetime) -> bool:
-    resource = EventResourceFilter(id=[f"prefect.flow-run.{run.id}"])
-    lately = EventOccurredFilter(since=since)
-    return bool(client.read_events(EventFilter(resource=resource, occurred=lately), limit=1).events)
+    held = [Running(str(run.id), run.name, run.state.timestamp) for run in runs if run.state]
+    running = [run for run in held if instant - run.since > OLD]
+    return running, frozenset(run.id for run in running if heard_of(client, run.id, instant - SILENT))
