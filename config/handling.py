@@ -14,6 +14,7 @@ class OfficeDutyRule(Row):
     kind: Literal[
         DutyKind.CHECK_PAPER, DutyKind.INITIAL_REVIEW, DutyKind.CHECK_NEGATIVE_LIST, DutyKind.VISIT, DutyKind.SCORE, DutyKind.PROPOSE,
         DutyKind.VERIFY, DutyKind.TASK, DutyKind.ANSWER_OBJECTION, DutyKind.VOID_DECISION, DutyKind.GRANT_SUPPORT,
+        DutyKind.RECORD_BASELINE,
     ]  # fmt: skip
     working_days: int = Field(ge=0)
     phases: tuple[PhaseKind, ...] = ()

@@ -65,6 +65,7 @@ class DutyKind(Labelled):
     ANSWER_OBJECTION = "answer_objection", "异议核实答复"
     VOID_DECISION = "void_decision", "提请撤销决定"
     GRANT_SUPPORT = "grant_support", "支持经费"
+    RECORD_BASELINE = "record_baseline", "登记基线数据"
     TASK = "task", "待办"
 
 

@@ -25,6 +25,7 @@ FORM = {
     DutyKind.ANSWER_OBJECTION: LABELS["answer_objection"],
     DutyKind.VOID_DECISION: LABELS["void_decision"],
     DutyKind.GRANT_SUPPORT: LABELS["grant_support"],
+    DutyKind.RECORD_BASELINE: LABELS["record_baseline"],
 }
 """With which form a duty of the office is done."""
 CHANGE_CONTACT = LABELS["change_contact"]

@@ -238,6 +238,7 @@ SPECIAL: Mapping[str, Mapping[str, Field]] = {
         "project": Field("项目", choices="declaring"),
         "title": Field("书记项目名称", "不填即为申报的项目名称", "支部工作法创新"),
     },
+    "record_baseline": {"despite": Field("例外理由", "过了登记期限才补登的填写，写明数据出处")},
     "submit_package": {"despite": Field("例外理由", "有申报材料不齐而仍要报送时填写")},
     "record_survey_sheet": {"issued": Field("发放份数", "表中已写明的不必填；逐票导出的须填写")},
     "answer_negative_item": {"text": Field("说明", "“需说明”和“其他”的必须填写", "已于次月完成换届")},

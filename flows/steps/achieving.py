@@ -14,6 +14,7 @@ from models.imports.reading import whole
 from models.imports.targets import SAID_OTHERWISE
 from models.loading import cohort_of, load_part, project_row
 from models.rules import achievements, value_added
+from models.rules.baseline import lacks
 from models.rules.snapshot import Project as Known
 from models.rules.snapshot import World
 from models.tables import Project
@@ -133,9 +134,11 @@ def record_promotion(session: Session, act: Act, project: str, text: str) -> Non
 def self_evaluate(session: Session, act: Act, project: str, text: str = "") -> None:
     """Record the first level of acceptance (R56): the figures against the frozen baseline, with the unit's words or the draft.
 
-    Refused while a project with a baseline has no final figures.
+    Refused while the baseline that the cohort has, or the final figures, are lacking.
     """
     row, known, world = _known(session, project)
+    if lacks(world, known):
+        raise refuse(f"{project} 没有基线数据，不能自评增值", "请先登记基线数据；已过期限的须写明例外理由")
     measures = value_added.course(world.plan, known)
     if measures is not None and (open_ones := [one.name for one in measures if one.final is None]):
         raise refuse(f"{project} 还没有期末数据：{'、'.join(open_ones)}", "请先登记期末数据，再登记增值自评")

@@ -14,7 +14,8 @@ from flows.steps.negative_statement import statement, with_item
 from flows.steps.people import person_in_office
 from models.history import Act, record_event
 from models.imports.surveys import read_survey
-from models.loading import cohort_of, load_plan, load_world, project_row
+from models.loading import cohort_of, load_calendar, load_plan, load_world, project_row
+from models.rules.baseline import last_day
 from models.rules.publicity import decision_body
 from models.rules.survey import problems, satisfaction, warnings
 from models.tables import Assessment, Event, Project
@@ -147,15 +148,26 @@ def supervise(  # noqa: PLR0913 - the fields of the form
     _fact(session, act.on_behalf(day), project, "supervise", body)
 
 
-def record_baseline(session: Session, act: Act, project: str, measures: Mapping[str, float]) -> None:
-    """Record the baseline from which added value is measured (R66); once only, it cannot be rebuilt later."""
+def record_baseline(session: Session, act: Act, project: str, measures: Mapping[str, float], despite: str = "") -> None:
+    """Record the baseline from which added value is measured (R66); once only, it cannot be rebuilt later.
+
+    Refused in a cohort without baselines; after the programme's term from the selection on, it needs a reason (``despite``),
+    or that an earlier record, made in time, has been corrected.
+    """
     row = project_row(session, project)
+    world = load_world(session, cohort_of(session, row).code)
+    if not world.plan.cohort.has_baseline:
+        raise refuse(f"批次 {world.plan.cohort.cohort} 立项时未采集基线数据，不能事后补登", "增值部分按不适用处理")
     mine = select(Event).where(Event.stream == f"project:{project}", col(Event.event).in_(("record_baseline", "correct")))
     known = session.exec(mine).all()
     corrected = {event.payload.get("corrects") for event in known if event.event == "correct"}
     if any(event.event == "record_baseline" and event.seq not in corrected for event in known):
         raise refuse(f"{project} 的基线数据已登记", "基线不能改写；登记有误请先更正该条记录")
-    record_event(session, row, "record_baseline", act, {"measures": dict(measures)})
+    until = last_day(world, load_calendar(session), world.project(project))
+    replaces = any(event.event == "record_baseline" for event in known)
+    if until is not None and act.on > until and not replaces and not despite.strip():
+        raise refuse(f"{project} 的基线数据应于 {until} 前登记", "确需补登的，请填写例外理由，写明数据出处")
+    record_event(session, row, "record_baseline", act, {"measures": dict(measures), **({"despite": despite} if despite.strip() else {})})
 
 
 def record_measures(session: Session, act: Act, project: str, measures: Mapping[str, float]) -> None:

@@ -1,4 +1,4 @@
-"""What a decision leaves the office to do: a period of publicity, objections to answer, a wrong decision to void, funds (R47, R62)."""
+"""What a decision leaves the office to do: publicity, objections, a wrong decision to void, funds, a baseline (R47, R62, R66)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date
 
 from config.vocabulary import DutyKind, PhaseKind
 from models.rules.awards import excellence
+from models.rules.baseline import owed_since
 from models.rules.publicity import Proposed, pending, proposals
 from models.rules.snapshot import Project, World
 
@@ -32,6 +33,8 @@ def aftermath(world: World) -> Iterator[Ground]:
         for proposed in proposals(project) if project.latest("propose_decision") else ():
             yield from _objections(project, proposed)
         yield from _funds(project)
+        if (since := owed_since(world, project)) is not None:
+            yield Ground(DutyKind.RECORD_BASELINE, PhaseKind.DECLARATION, project.code, "", "立项基线数据待报送登记", since)
 
 
 def _periods(world: World) -> Iterator[Ground]:

@@ -134,7 +134,7 @@ PROJECT_FACTS = (
     ("recommend", "II.2.2", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("follow_recommendation", "II.2.2", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("record_finding", "II.2.2", ACTIVE),
-    ("record_baseline", "III.4", (P.BUILDING, P.RECTIFYING)),
+    ("record_baseline", "III.4", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("record_measures", "II.2.3", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),
     ("set_targets", "I.2.1", ACTIVE),
     ("record_results", "I.2.1", (P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),

@@ -118,8 +118,10 @@ def first_level_missing(project: Project) -> str:
         return f"{FIRST_LEVEL}：缺少增值自评表"
     if said is None:
         return f"{FIRST_LEVEL}：尚未登记增值自评"
-    figures = project.latest("record_measures")
-    return f"{FIRST_LEVEL}：自评后又登记了数据，须重新自评" if figures is not None and figures.seq > said.seq else ""
+    figures = (project.latest("record_measures"), project.latest("record_baseline"))
+    newer = any(fact is not None and fact.seq > said.seq for fact in figures)
+    withdrawn = bool(said.payload["measures"]) and figures[1] is None
+    return f"{FIRST_LEVEL}：自评后又登记或更正了数据，须重新自评" if newer or withdrawn else ""
 
 
 def missing_level(project: Project) -> str:

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlmodel import select
 
-from config.vocabulary import DocumentKind, Outcome, PhaseKind, ProjectState
+from config.vocabulary import DocumentKind, DutyKind, Outcome, PhaseKind, ProjectState
 from flows.forms import item_texts
 from flows.forms.model import checked
 from flows.steps import judging
@@ -16,9 +16,11 @@ from flows.steps.errors import ActError
 from flows.steps.sheets import target_sheet
 from models.history import Act, record_event
 from models.imports.targets import read_targets
-from models.loading import load_world, project_row
+from models.loading import load_calendar, load_world, project_row
 from models.rules import achievements
 from models.rules.decisions import propose
+from models.rules.office_duties import office_duties
+from models.rules.office_work import OfficeWork
 from models.store import reading, transaction
 from models.tables import Event
 from tests.factories import project, world
@@ -261,6 +263,36 @@ def test_the_baseline_is_frozen_unless_its_record_is_corrected(at_the_end):
     perform(at_the_end, end, "correct", project="2025-S05", seq=wrong, reason="登记成另一单位的数据")
     perform(at_the_end, end, "record_baseline", project="2025-S05", measures={"活动": 18})
     assert known(at_the_end, "2025-S05")[1].latest("record_baseline").payload == {"measures": {"活动": 18}}
+
+
+def test_a_baseline_comes_in_time_or_with_a_reason(at_the_end):
+    late, wrong = Act("A01", "command:test", date(2026, 3, 2)), known(at_the_end, "2025-S05")[1].latest("record_baseline").seq
+    perform(at_the_end, late, "correct", project="2025-S05", seq=wrong, reason="登记成另一单位的数据")
+    with pytest.raises(ActError, match="2025-S05 没有基线数据，不能自评增值"):
+        perform(at_the_end, late, "self_evaluate", project="2025-S05")
+    perform(at_the_end, late, "record_baseline", project="2025-S05", measures={"活动": 18})
+    act(at_the_end, "declare_project", cohort="2025", unit="S06")
+    with transaction(at_the_end) as session:  # one that never had a baseline
+        for event in ("declare", "pass_initial_review", "select"):
+            record_event(session, project_row(session, "2025-S06"), event, Act("A01", "command:test", date(2025, 12, 30)), {})
+    assert duties_about(at_the_end, "2025-S06") == [("record_baseline", date(2026, 1, 28))]
+    with pytest.raises(ActError, match="2025-S06 的基线数据应于 2026-01-28 前登记"):
+        perform(at_the_end, late, "record_baseline", project="2025-S06", measures={"活动": 3})
+    perform(at_the_end, late, "record_baseline", project="2025-S06", measures={"活动": 3}, despite="据 2025 年度总结")
+    assert known(at_the_end, "2025-S06")[1].latest("record_baseline").payload == {"measures": {"活动": 3}, "despite": "据 2025 年度总结"}
+    assert duties_about(at_the_end, "2025-S06") == []
+
+
+def duties_about(engine, code):
+    """What the office owes about a project: kind and last day."""
+    with reading(engine) as session:
+        owed = office_duties(load_world(session, "2025"), load_calendar(session), OfficeWork())
+    return [(duty.kind, duty.due_on) for duty in owed if duty.project == code and duty.kind == DutyKind.RECORD_BASELINE]
+
+
+def test_a_cohort_without_baselines_takes_none(engine):
+    with pytest.raises(ActError, match="批次 2023 立项时未采集基线数据，不能事后补登"):
+        act(engine, "record_baseline", project="2023-S01", measures={"活动": 1})
 
 
 def line(**more):

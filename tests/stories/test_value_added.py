@@ -30,6 +30,9 @@ MID, END = date(2026, 11, 20), date(2027, 11, 19)
 """Before and after the mid-term phase closes."""
 
 
+NEWER = f"{FIRST_LEVEL}：自评后又登记或更正了数据，须重新自评"
+
+
 def branch(number, kind=BranchKind.TEACHER):
     return Unit(f"S01B{number:02d}", f"云杉学院第{number}党支部", UnitKind.BRANCH, kind, "S01", date(2015, 9, 1))
 
@@ -95,7 +98,9 @@ def test_each_level_waits_for_the_one_before_and_is_named():
         (changed(whole, submissions={}), f"{FIRST_LEVEL}：缺少增值自评表"),
         (without(whole, "self_evaluate"), f"{FIRST_LEVEL}：尚未登记增值自评"),
         (without(whole, "compare_peers"), f"{SECOND_LEVEL}：尚未与同类项目对比"),
-        (with_fact(whole, "record_measures", 10, measures={"a": 99}), f"{FIRST_LEVEL}：自评后又登记了数据，须重新自评"),
+        (with_fact(whole, "record_measures", 10, measures={"a": 99}), NEWER),
+        (with_fact(whole, "record_baseline", 10, measures={"a": 9}), NEWER),
+        (without(whole, "record_baseline"), NEWER),
         (with_fact(whole, "self_evaluate", 10, gain=1, measures=[], text=""), f"{SECOND_LEVEL}：尚未与同类项目对比"),
     ):
         found = proposal(one)
