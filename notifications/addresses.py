@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 from config.identity import PersonState
 from config.settings import settings
 from config.vocabulary import ContactRole, MailKind, PersonRole, RecipientRole, TaskKind, UnitKind
-from models.tables import Contact, Person, Unit
-from notifications.tasks import leave_task
+from models.tables import Contact, Person, Task, Unit
+from notifications.tasks import close_tasks, leave_task, task_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,15 @@ def _contacts(session: Session, units: Collection[int | None], on: date) -> dict
     return {(row.unit_id, row.role): row for row in session.exec(query)}
 
 
+def contact_found(session: Session, unit: str, role: ContactRole, on: date) -> None:
+    """Close the tasks that asked for a contact or secretary of a unit: there is one now, and what waited goes."""
+    seen_as = (as_seen for as_seen, at_unit in ROLE_AT_UNIT.items() if at_unit == role)
+    close_tasks(session, [task_key(TaskKind.WRONG_ADDRESS, f"{unit}:{as_seen}") for as_seen in seen_as], on)
+
+
 def _leave_task(session: Session, unit: Unit, role: RecipientRole, on: date) -> None:
+    """Ask for a contact; who has closed that by hand is asked again from the next day on, as long as mail waits for one."""
     text = f"{unit.name}没有登记{role.label}的邮箱，邮件无法发出；请补充联系人"
-    leave_task(session, TaskKind.WRONG_ADDRESS, f"{unit.code}:{role}", text, on, unit.code, again=True)
+    about = f"{unit.code}:{role}"
+    closed_today = select(Task.id).where(Task.key == task_key(TaskKind.WRONG_ADDRESS, about), Task.done_on == on)
+    leave_task(session, TaskKind.WRONG_ADDRESS, about, text, on, unit.code, again=session.exec(closed_today).first() is None)

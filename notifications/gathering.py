@@ -114,7 +114,10 @@ def _line_of(line: Reminder) -> LineOf:
 
 
 def make_up(session: Session, now: datetime) -> int:
-    """Group planned lines into mails, one per mailbox, day, cohort and kind of letter; drop lines whose duty has ended."""
+    """Group planned lines into mails, one per mailbox, day, cohort and kind of letter; drop lines whose duty has ended.
+
+    A decision that waited for somebody to write to has a letter of its own.
+    """
     query = select(Reminder).where(
         col(Reminder.mail_id).is_(None), col(Reminder.dropped_because).is_(None), Reminder.planned_on <= business_day(now)
     )
@@ -122,12 +125,13 @@ def make_up(session: Session, now: datetime) -> int:
     groups: Groups = defaultdict(list)
     addresses: dict[str, Address] = {}
     found = session.exec(query.order_by(col(Reminder.key)).with_for_update()).all()  # a second worker waits, then finds them taken
-    for line in _still_owed(desk, [line for line in found if MAIL_CLASS[line.kind] != MailClass.DECIDE]):
+    for line in _still_owed(desk, found):
         address = desk.address(line)
         if address is not None:
             at = leaves_at(desk.world(line.cohort).plan, desk.calendar, line.kind, line.planned_on, now)
             addresses[address.email] = address
-            groups[line.cohort, GROUPS.get(line.kind, line.kind.value), address.email, at].append(line)
+            alone = MAIL_CLASS[line.kind] == MailClass.DECIDE
+            groups[line.cohort, line.key if alone else GROUPS.get(line.kind, line.kind.value), address.email, at].append(line)
     made = _new_mails(session, desk, groups, addresses)
     session.add_all(made)
     session.flush()

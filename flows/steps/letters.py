@@ -67,7 +67,10 @@ def decide(  # noqa: PLR0913 - the columns of the line
     deliverable: str | None = None,
     role: RecipientRole = RecipientRole.CONTACT,
 ) -> None:
-    """Render and freeze a letter that tells a decision, in the deciding transaction."""
+    """Render and freeze a letter that tells a decision, in the deciding transaction.
+
+    Where nobody is registered the line waits, with a task; its letter is made up and goes when there is a contact.
+    """
     cohort, unit = cohort_of(session, project), _unit(session, project)
     line = outbox.PlannedLine(
         key=f"{kind}:{event.stream}:{event.seq}" + ("" if role == RecipientRole.CONTACT else f":{role}"),
@@ -86,6 +89,7 @@ def decide(  # noqa: PLR0913 - the columns of the line
     )
     address = addresses.resolve(session, unit.code, role, act.on)
     if address is None:
+        outbox.plan_lines(session, [line])
         return
     known = None if kind in compose.OWN_DAY else session.info.get("world")  # the day it names came into being with this act
     world = known or load_world(session, cohort.code)

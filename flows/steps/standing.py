@@ -11,7 +11,7 @@ from flows.steps.rechecking import recheck
 from models.history import Act, record_event
 from models.loading import project_row, unit_row
 from models.tables import Contact, Event, Project
-from notifications import outbox
+from notifications import addresses, outbox
 from notifications.message import check_address, check_header
 
 
@@ -65,6 +65,7 @@ def change_contact(  # noqa: PLR0913 - the fields of the form
         outbox.redirect_unsent(session, unit, old.email, email)
     new = Contact(unit_id=row.id, role=ContactRole(role), name=name, email=email, phone=phone, valid_from=act.on)
     session.add(new)
+    addresses.contact_found(session, unit, ContactRole(role), act.on)
     succeeds = ContactRole(role) == ContactRole.SECRETARY and bool(current) and name not in {old.name for old in current}
     if succeeds and row.branch_kind == BranchKind.TEACHER:
         row.secretary_is_dual_leader = None
