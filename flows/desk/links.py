@@ -48,6 +48,10 @@ class Links:
         """Return the pages that take and give files."""
         return tuple(Link(text, f"{self.local}{path}") for text, path in LOCAL_PAGES.items()) if self.local else ()
 
+    def everybody(self) -> Link:
+        """Return where all who have not handed in are listed with their telephones: the page of this machine, else a command."""
+        return Link("本机页面的今日工作台", f"{self.local}desk#missing") if self.local else Link("命令 creation desk")
+
     def form(self, name: str, **filled: str) -> Link:
         """Return the run form of a deployment with its fields filled in as far as the form has them."""
         known = self.deployed.get(name)

@@ -70,11 +70,13 @@ def _missing(view: DeskView) -> Iterator[str]:
         yield f"### {escaped(group.title)}　{day_text(group.due_on, view.on)}　{len(group.rows)} 份"
         yield ""
         rows = [(escaped(r.unit), escaped(r.about), escaped(r.contact), escaped(r.phone), days_text(r.days_left)) for r in group.rows]
-        yield from _table(("单位", "党支部", "联系人", "电话", "时限"), rows)
+        yield from _table(("单位", "党支部", "联系人", "电话", "时限"), rows, f"份，全部名单和电话见{_link(view.everybody)}")
         if group.chat:
             yield from ("**发到工作群：**", "", escaped(group.chat), "")
     if len(view.missing) > GROUPS:
-        yield f"另有 {len(view.missing) - GROUPS} 项材料，见台账。"
+        left = view.missing[GROUPS:]
+        papers = sum(len(group.rows) for group in left)
+        yield f"另有 {len(left)} 项材料 {papers} 份，全部名单和电话见{_link(view.everybody)}"
 
 
 def _undecided(view: DeskView) -> Iterator[str]:
@@ -121,8 +123,8 @@ def _section(title: str, number: int, columns: Sequence[str], rows: Sequence[Seq
     yield from _table(columns, rows) if rows else ("无",)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table without the columns in which nothing stands."""
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], unit: str = "项") -> Iterator[str]:
+    """Yield a table without the columns in which nothing stands; ``unit`` ends the sentence that tells how many rows are left out."""
     kept = [index for index in range(len(columns)) if any(row[index] for row in rows)]
     yield "| " + " | ".join(columns[index] for index in kept) + " |"
     yield "|" + " --- |" * len(kept)
@@ -130,7 +132,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
         yield "| " + " | ".join(row[index] for index in kept) + " |"
     yield ""
     if len(rows) > ROWS:
-        yield from (f"另有 {len(rows) - ROWS} 项", "")
+        yield from (f"另有 {len(rows) - ROWS} {unit}", "")
 
 
 def _names(names: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from flows.desk.words import day_text, days_text, since_text
 from notifications.typeset import clean
 
 ROWS = 60
-"""Rows of one table on the page."""
+"""Rows of one table on the page; the list of who has not handed in is folded, and whole: nowhere else on the desk is every telephone."""
 FOLD = 12
 """Rows from which on a list is folded, so that the page stays short on a telephone."""
 FILE = "desk.html"

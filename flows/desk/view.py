@@ -58,6 +58,8 @@ class DeskView:
     tasks: tuple[OpenTask, ...]
     mails: tuple[MailLine, ...]
     links: tuple[LinkGroup, ...]
+    everybody: Link
+    """Where all who have not handed in are listed, also those for whom a page has no room."""
     defences: tuple[SittingRow, ...] = ()
 
     @property
@@ -96,6 +98,7 @@ def desk_view(situation: Situation, links: Links, office: str) -> DeskView:
         ),
         links=_links(situation, links),
         defences=coming_defences(situation),
+        everybody=links.everybody(),
     )
 
 

@@ -84,10 +84,36 @@ def test_long_lists_are_capped_and_say_how_many_are_left():
     many = [project(other(n, f"第{n}党支部"), DECLARING) for n in range(1, ROWS + 6)]
     view = view_of(situation(*many))
     text = desk_markdown(view)
-    assert text.count("另有 5 项") == 2  # two papers
+    assert text.count("另有 5 份，全部名单和电话见命令 creation desk") == 2  # two papers
     listed = [line for line in text.splitlines() if line.startswith("| 第")]
     assert len(listed) == 2 * ROWS
     assert desk_text(view).count("  - 第") == 2 * (ROWS + 5)  # on the command line everybody is listed
+
+
+def many_units(number):
+    """So many branches that have not handed in two papers each, every one with a telephone of its own."""
+    units = [other(n, f"第{n:03d}党支部") for n in range(1, number + 1)]
+    people = {unit.code: Person("联系人", f"1380000{n:04d}") for n, unit in enumerate(units)}
+    return view_of(situation(*(project(unit, DECLARING) for unit in units), people=people), Links(local="http://127.0.0.1:8025/"))
+
+
+def test_of_two_hundred_units_every_telephone_is_on_the_local_page_and_the_others_say_so():
+    view = many_units(200)
+    page = tags(desk_html(view, ""))
+    dialled = [value for tag, name, value in page.attributes if (tag, name) == ("a", "href") and value.startswith("tel:")]
+    assert len(dialled) == 2 * 200
+    assert len(set(dialled)) == 200
+    assert page.found.count("details") == 2, "folded: the page stays short"
+    told = "另有 185 份，全部名单和电话见[本机页面的今日工作台](http://127.0.0.1:8025/desk#missing)"
+    assert desk_markdown(view).count(told) == 2
+
+
+def test_what_is_beyond_the_papers_shown_is_counted_and_found_on_the_local_page():
+    view = many_units(20)
+    many = replace(view, missing=view.missing * 5)
+    told = "另有 2 项材料 40 份，全部名单和电话见[本机页面的今日工作台](http://127.0.0.1:8025/desk#missing)"
+    assert told in desk_markdown(many)
+    assert desk_html(many, "").count("tel:") == 10 * 20
 
 
 def test_an_empty_desk_says_so():
