@@ -46,6 +46,16 @@ class OwedBy(Labelled):
     PANEL = "panel", "联评组"
 
 
+class Creditor(Labelled):
+    """To whom a duty is owed."""
+
+    UNIT = "unit", "建设单位"
+    SO = "so", "二级党组织"
+    OFFICE = "office", "组织部"
+    COMMITTEE = "committee", "学校党委"
+    OBJECTOR = "objector", "异议人"
+
+
 class DutyKind(Labelled):
     """What is owed: by units and SOs (one paper has two clocks, R60), then by the office and the panel."""
 

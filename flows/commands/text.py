@@ -6,7 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from config.vocabulary import DutyKind, MailKind, OwedBy
+from config.vocabulary import Creditor, DutyKind, MailKind, OwedBy
+from models.rules.calendar import ONE_DAY
+from models.rules.creditors import creditor
 from models.rules.duties import Duty
 from models.rules.office_duties import Owed
 from models.rules.snapshot import World
@@ -16,15 +18,18 @@ DUTY_COLUMNS: Mapping[str, str] = {
     "project": "项目",
     "duty": "任务",
     "title": "内容",
+    "owed_to": "向谁",
     "since": "自何时起",
     "deadline": "时限",
     "days_left": "剩余天数",
+    "late_since": "逾期自",
     "clause": "条款",
 }
 
 
 def duty_row(world: World, duty: Owed, day: date) -> dict[str, Any]:
     """Return one row of `duties --json` (version 1 of the format)."""
+    kind, waiting = creditor(world, duty)
     return {
         "project": duty.project,
         "unit": world.project(duty.project).unit.code if duty.project else duty.unit,
@@ -38,7 +43,10 @@ def duty_row(world: World, duty: Owed, day: date) -> dict[str, Any]:
         "owed_by_kind": duty.owed_by.value,
         "since": duty.since.isoformat(),
         "persons": [] if isinstance(duty, Duty) else list(duty.persons),
-        "title": duty.title if isinstance(duty, Duty) else _whole(duty.title, duty.detail),
+        "title": _whole(duty.title, duty.detail),
+        "owed_to": waiting or kind.value,
+        "owed_to_kind": kind.value,
+        "late_since": (duty.due_on + ONE_DAY).isoformat() if duty.due_on < day else None,
     }
 
 
@@ -47,6 +55,8 @@ def duty_cells(row: Mapping[str, Any]) -> list[str]:
     told = {**row, "duty": DutyKind(row["duty"]).label}
     if row["owed_by_kind"] in (OwedBy.OFFICE, OwedBy.PANEL):
         told["owed_by"] = OwedBy(row["owed_by_kind"]).label
+    if row["owed_to"] == row["owed_to_kind"]:
+        told["owed_to"] = Creditor(row["owed_to_kind"]).label
     return [str(told[name] if told[name] is not None else "") for name in DUTY_COLUMNS]
 
 

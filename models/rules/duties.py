@@ -53,6 +53,8 @@ class Duty:
     done_on: date | None
     state: SubmissionState | None
     clause: str
+    detail: str = ""
+    """What of it is still lacking, where it can be done in part."""
 
     @property
     def name(self) -> str:
@@ -197,7 +199,13 @@ def _rectify_duty(world: World, phase: PhaseDates, project: Project, order: Rect
         project=project.code, unit=project.unit.code, due_on=order.due_on, official_due_on=order.due_on,
         tag=f"{order.code}.{order.due_version}", revision=order.due_version - 1, ladder=ladder,
         call_on=order.opened_on, since=order.moved_on or order.opened_on, done=_closed(order), done_on=None, state=None, clause=clause,
+        detail=_items_left(order),
     )  # fmt: skip
+
+
+def _items_left(order: Rectification) -> str:
+    """Return how many items are not verified yet; of a past day the list itself is not kept, only how many were open."""
+    return f"{len(order.items)} 项中 {order.items_open} 项未完成" if order.items else f"{order.items_open} 项未完成"
 
 
 def _closed(order: Rectification) -> bool:

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from config.vocabulary import RectificationState
+from config.vocabulary import DutyKind, RectificationState
+from flows.commands.text import duty_row
 from flows.forms.choices import offered
 from flows.forms.model import checked
 from flows.operate.demo import load_sample
@@ -14,6 +15,8 @@ from flows.report.as_of import load_past
 from flows.steps.acts import perform
 from flows.steps.errors import ActError
 from models.history import verify
+from models.loading import load_calendar, load_world
+from models.rules.duties import duties
 from models.store import reading
 from models.tables import Event, RectificationItem
 from notifications.delivery import deliver
@@ -124,6 +127,20 @@ def test_a_past_day_counts_the_items_that_were_open_then(failed):
     with reading(failed) as session:
         past = [load_past(session, "2025", date(2027, 1, day)).world.project(BRANCH).rectifications[0].items_open for day in (11, 12, 14)]
     assert past == [7, 4, 5] == [*past[:2], order(failed).items_open]
+
+
+def test_the_duty_tells_how_many_items_are_open(failed):
+    def told(day):
+        with reading(failed) as session:
+            past = load_past(session, "2025", date.fromisoformat(day)).world if day < "2027-01-14" else load_world(session, "2025")
+            [duty] = [one for one in duties(past, load_calendar(session)) if one.kind == DutyKind.RECTIFY and not one.done]
+            return duty_row(past, duty, date.fromisoformat(day))["title"]
+
+    assert told("2027-01-14") == "整改报告（第 1 轮）（7 项中 7 项未完成）"
+    perform(failed, on("2027-01-11"), "answer_item", project=BRANCH, item=2, answer="已整改")
+    perform(failed, on("2027-01-13"), "verify_rectification", project=BRANCH, items=[2])
+    assert told("2027-01-14") == "整改报告（第 1 轮）（7 项中 6 项未完成）"
+    assert told("2027-01-12") == "整改报告（第 1 轮）（7 项未完成）"
 
 
 def test_rounds_end_in_the_committees_free_decision(failed):
