@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from packaging.requirements import Requirement
 
 from config.clock import now
+from config.mail_accounts import Limits
 from flows.operate.doctor import machine, plan, prefect_server, records
 from flows.operate.doctor.finding import Finding, Level, failed
 from flows.operate.doctor.prefect_server import Running
@@ -223,12 +224,11 @@ def test_the_busiest_day_against_the_quota(worlds):
     known, calendar = worlds
     counts = {day: len(mails) for day, mails in plan.mails_by_day(known, calendar, TODAY).items()}
     most = max(counts.values())
-    assert level(plan.quota(known, calendar, TODAY, None)) == OK
-    assert level(plan.quota(known, calendar, TODAY, most)) == OK
-    found = plan.quota(known, calendar, TODAY, most - 1)
-    assert (level(found), f"至多 {most} 封" in found.found) == (WARN, True)
+    assert {level(plan.quota(known, calendar, TODAY, limits)) for limits in (Limits(), Limits(per_day=most))} == {OK}
+    found = plan.quota(known, calendar, TODAY, Limits(per_day=most - 1))
+    assert (level(found), f"计划内约 {most} 封（回执、决定" in found.found, f"每日上限 {most - 1} 封" in found.found) == (WARN, True, True)
     assert min(counts) >= TODAY
-    assert level(plan.quota([], Calendar(), TODAY, 1)) == OK
+    assert level(plan.quota([], Calendar(), TODAY, Limits(per_day=1))) == OK
 
 
 def test_the_count_of_a_day_is_what_the_outbox_makes_up(engine, worlds):

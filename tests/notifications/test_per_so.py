@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
+from config.mail_accounts import Limits
 from config.settings import settings
 from config.vocabulary import UnitKind
 from flows.operate.doctor import plan
+from flows.operate.doctor.finding import Level
 from flows.steps.acts import perform
 from flows.steps.daily import scan
 from models.history import Act
@@ -108,12 +110,24 @@ def test_the_doctor_counts_what_the_outbox_makes_up_and_proposes_the_setting(eng
     with reading(engine) as session:
         known, calendar = [load_world(session, code) for code in ("2023", "2025")], load_calendar(session)
     apart = plan.mails_by_day(known, calendar, DAY)
-    assert "CREATION_MAIL_PER_SO" in plan.quota(known, calendar, DAY, 1).todo
+    assert "CREATION_MAIL_PER_SO" in plan.quota(known, calendar, DAY, Limits(per_day=1)).todo
     monkeypatch.setenv("CREATION_MAIL_PER_SO", "1")
     settings.cache_clear()
     joined = plan.mails_by_day(known, calendar, DAY)
-    assert "CREATION_MAIL_PER_SO" not in plan.quota(known, calendar, DAY, 1).todo
+    assert "CREATION_MAIL_PER_SO" not in plan.quota(known, calendar, DAY, Limits(per_day=1)).todo
     scan(engine, DAY, "timetable:test")
     made = deliver(engine, Postman(), "one").made_up
     settings.cache_clear()
     assert len(joined[DAY]) == made < len(apart[DAY])
+
+
+def test_the_busiest_day_against_what_may_leave_in_an_hour(engine):
+    """Half as many in an hour as the day has: two hours. So few that the office's hours do not suffice: some wait for the next day."""
+    with reading(engine) as session:
+        known, calendar = [load_world(session, code) for code in ("2023", "2025")], load_calendar(session)
+    most = max(len(mails) for mails in plan.mails_by_day(known, calendar, DAY).values())
+    half = plan.quota(known, calendar, DAY, Limits(per_hour=-(-most // 2), per_day=most))
+    assert (half.level, half.found.endswith(f"每小时上限 {-(-most // 2)} 封，约需 2 小时发完")) == (Level.OK, True)
+    assert "小时发完" not in plan.quota(known, calendar, DAY, Limits(per_hour=most)).found
+    few = plan.quota(known, calendar, DAY, Limits(per_hour=most // 10))
+    assert (few.level, f"每小时上限 {most // 10} 封，共" in few.found) == (Level.WARN, True)

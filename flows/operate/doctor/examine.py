@@ -59,7 +59,7 @@ def _business(session: Session, given: Settings) -> Iterator[Finding]:
     worlds = [load_world(session, code) for code in open_cohorts(session)]
     calendar, today = load_calendar(session), business_day(instant)
     yield plan.holidays(worlds, calendar, today)
-    yield plan.quota(worlds, calendar, today, post.per_day(given))
+    yield plan.quota(worlds, calendar, today, post.limits(given))
     yield post.switches(session, given)
     yield post.stuck(session, real)
     yield post.unknown(session)

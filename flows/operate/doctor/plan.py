@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from math import ceil
 
+from config.mail_accounts import Limits
 from config.settings import settings
 from config.vocabulary import MailKind, RecipientRole
 from flows.operate.doctor.finding import Finding, Level
@@ -14,6 +16,7 @@ from models.rules.duties import cached_duties, outstanding
 from models.rules.reminders import PlannedReminder, ladder_lines, office_lines
 from models.rules.snapshot import World
 from notifications.addresses import AT_THE_SO, ROLE_AT_UNIT, goes_together, seat
+from notifications.gate import office_hours
 from notifications.gathering import GROUPS
 
 
@@ -26,20 +29,45 @@ def holidays(worlds: Iterable[World], calendar: Calendar, today: date) -> Findin
     return Finding("节假日", Level.OK, "、".join(f"{year} 年" for year in years) + "已知" if years else "没有进行中的批次")
 
 
-def quota(worlds: Iterable[World], calendar: Calendar, today: date, per_day: int | None) -> Finding:
-    """Hold the busiest coming day, should nobody hand anything in, against what the mailbox may send in a day."""
+def quota(worlds: Iterable[World], calendar: Calendar, today: date, limits: Limits) -> Finding:
+    """Hold the busiest coming day, should nobody hand anything in, against what the mailbox may send in a day and in its hours.
+
+    No upper bound: receipts, decisions, moved deadlines, letters to the panel and about defences leave as they come.
+    """
     counts = Counter({day: len(mails) for day, mails in mails_by_day(worlds, calendar, today).items()})
     if not counts:
         return Finding("发信量", Level.OK, "没有计划中的信件")
     day, number = max(counts.items(), key=lambda item: (item[1], -item[0].toordinal()))
-    busiest = f"最忙的一天 {day} 至多 {number} 封"
-    if per_day is None:
-        return Finding("发信量", Level.OK, f"{busiest}；未设置每日上限（CREATION_MAIL_PER_DAY）")
-    if number > per_day:
-        over = len(beyond(counts, per_day))
-        found = f"{busiest}，每日上限 {per_day} 封，共 {over} 天超出"
+    busiest = f"最忙的一天 {day} 计划内约 {number} 封（{BESIDE}）"
+    if not (told := limits_text(limits)):
+        return Finding("发信量", Level.OK, f"{busiest}；未设置每日、每小时上限（CREATION_MAIL_PER_DAY、CREATION_MAIL_PER_HOUR）")
+    if over := beyond(counts, most_of_day(limits)):
+        found = f"{busiest}，{told}，共 {len(over)} 天超出"
         return Finding("发信量", Level.WARN, found, f"{_fewer()}请向邮箱服务商提高上限，或改用学校的邮件中继；超出的会被暂缓，次日再发")
-    return Finding("发信量", Level.OK, f"{busiest}，每日上限 {per_day} 封")
+    return Finding("发信量", Level.OK, f"{busiest}，{told}{hours_text(number, limits)}")
+
+
+BESIDE = "回执、决定、时间调整等随办随发的信件不计在内"
+
+
+def most_of_day(limits: Limits) -> int | None:
+    """Return how many mails the account can send on a day, its hours counted: what it may in a day, and in an hour times the office's."""
+    hours = office_hours()
+    by_hour = limits.per_hour * max(1, hours.until.hour - hours.from_.hour) if limits.per_hour is not None else None
+    return min((most for most in (limits.per_day, by_hour) if most is not None), default=None)
+
+
+def limits_text(limits: Limits) -> str:
+    """Return what the account may send; "" where nothing is set."""
+    known = ((limits.per_day, "每日"), (limits.per_hour, "每小时"))
+    return "、".join(f"{period}上限 {most} 封" for most, period in known if most is not None)
+
+
+def hours_text(number: int, limits: Limits) -> str:
+    """Return how long the mails of a day take where more wait than may leave in an hour; "" where they leave at once."""
+    if limits.per_hour is None or number <= limits.per_hour:
+        return ""
+    return f"，约需 {ceil(number / limits.per_hour)} 小时发完"
 
 
 def _fewer() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlmodel import Session, col, func, select
 
 from config.clock import BUSINESS_ZONE
-from config.mail_accounts import profile_of
+from config.mail_accounts import Limits, profile_of
 from config.settings import Settings
 from config.vocabulary import MailState
 from flows.operate.doctor.finding import Finding, Level
@@ -65,12 +65,12 @@ def _answers_come_there(given: Settings, known: ImapAccount) -> Finding:
     return Finding("收信邮箱", Level.OK, f"{known.name} 登录成功")
 
 
-def per_day(given: Settings) -> int | None:
-    """Return how many mails the account may send in a day, as far as it is known; a wrong profile is the account's finding."""
+def limits(given: Settings) -> Limits:
+    """Return how many mails the account may send, as far as it is known; a wrong profile is the account's finding."""
     try:
-        return profile_of(given).per_day
+        return profile_of(given)
     except ValueError:
-        return given.mail_per_day
+        return Limits(per_hour=given.mail_per_hour, per_day=given.mail_per_day)
 
 
 def switches(session: Session, given: Settings) -> Finding:
