@@ -20,7 +20,7 @@ from config.settings import settings
 from config.vocabulary import MAIL_CLASS, MailClass, MailKind, MailState, RecipientRole
 from models.business_clock import business_now
 from models.rules.calendar import Calendar
-from models.rules.reminders import PlannedReminder
+from models.rules.reminders import PlannedReminder, leaves_from
 from models.shared_days import COLUMNS, SharedLine
 from models.store import TAKEN, insert_into
 from models.tables import Mail, Reminder
@@ -193,13 +193,10 @@ def cancel_empty(session: Session, mail_ids: set[int]) -> None:
     asking.close_tasks(session, empty, business_day(business_now(session)))
 
 
-LATE_SLOT = (MailKind.OVERDUE, MailKind.ESCALATION)
-
-
 def leaves_at(plan: Plan, calendar: Calendar, kind: MailKind, planned_on: date, now: datetime) -> datetime:
     """Return when a mail may leave: on a working day, in office hours, overdue ones only after the morning's post."""
     practice = plan.programme.practice
-    start = time.fromisoformat(practice.overdue_from if kind in LATE_SLOT else practice.mails_from)
+    start = time.fromisoformat(leaves_from(practice, kind))
     today = business_day(now)
     if now >= business_instant(today, time.fromisoformat(practice.mails_until)):
         today = calendar.shift(today, 1)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import col, select
 
+from config.clock import BUSINESS_ZONE
 from config.settings import settings
 from config.vocabulary import OwedBy, ProjectState
 from flows.commands.base import AsJson, Day, app, console, database, dump, errors, today_in
@@ -18,13 +19,15 @@ from flows.report.as_of import load_past
 from flows.steps.errors import refuse
 from flows.steps.people import roster
 from flows.steps.witnessing import flaws_of
+from models.business_clock import business_now
 from models.loading import load_calendar, load_world
 from models.office_work import read_work
-from models.rules.agenda import PUBLISHED_LATER, agenda, provisional
+from models.rules.agenda import PUBLISHED_LATER, Occasion, agenda, provisional
 from models.rules.calendar import Calendar
 from models.rules.office_duties import Owed, owed
 from models.store import reading
 from models.tables import Event
+from notifications.coming import Departure, departures
 
 
 @app.command()
@@ -50,7 +53,7 @@ def duties(  # noqa: PLR0913 - the options
     owed_by: Annotated[OwedBy | None, typer.Option(help="只列谁的：unit 建设单位，so 二级党组织，office 组织部，panel 联评组")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """谁还欠什么、自何时起、剩几天或逾期几天：单位、二级党组织、组织部、联评组。"""
+    """谁向谁还欠什么、自何时起、剩几天、自哪天起逾期：单位、二级党组织、组织部、联评组。"""
     if within is not None and (late or late_by):
         raise refuse("--within 与 --late、--late-by 不能同时使用", "请只选一种")
     engine = database()
@@ -84,24 +87,33 @@ def _tell_provisional(calendar: Calendar, first: date, last: date) -> None:
 
 @app.command("agenda")
 def agenda_command(cohort: str, days: Annotated[int, typer.Option(help="显示多少个日期")] = 10, as_json: AsJson = False) -> None:
-    """接下来哪些天有事、为什么。"""
+    """接下来哪天几点有事、为什么：到期、要发的信、发件箱中待发的信。"""
     engine = database()
     today = today_in(engine)
     with reading(engine) as session:
         world, calendar = load_world(session, cohort), load_calendar(session)
-        coming = [one for one in agenda(world, calendar, read_work(session, today)) if one.on >= today]
-    shown = sorted({one.on for one in coming})[:days]
-    kept = [one for one in coming if one.on in shown]
+        coming = [_occasion_row(one) for one in agenda(world, calendar, read_work(session, today)) if one.on >= today]
+        coming += map(_departure_row, departures(session, business_now(session)))
+    shown = sorted({row["on"] for row in coming})[:days]
     unsure = calendar.provisional_years(today, world.plan.cohort.ends_on)
-    rows = [
-        {"on": o.on.isoformat(), "reason": o.reason, "clause": o.clause, "note": o.note, "provisional": o.on.year in unsure} for o in kept
-    ]
+    kept = sorted((row for row in coming if row["on"] in shown), key=lambda row: (row["on"], row["at"], row["reason"]))
+    doubtful = [int(row["on"][:4]) in unsure for row in kept]
     if as_json:
-        dump(rows)
+        dump([{**row, "provisional": doubt} for row, doubt in zip(kept, doubtful, strict=True)])
         return
-    cells = [(f"{r['on']}{'（暂定）' if r['provisional'] else ''}", o.reason, o.clause, o.note) for r, o in zip(rows, kept, strict=True)]
-    console.print(table_of(f"批次 {cohort} 日程", ("日期", "事项", "条款", "改期原因"), cells))
+    days_told = [f"{row['on']}{'（暂定）' if doubt else ''}" for row, doubt in zip(kept, doubtful, strict=True)]
+    cells = [(day, r["at"], r["reason"], r["clause"], r["note"]) for day, r in zip(days_told, kept, strict=True)]
+    console.print(table_of(f"批次 {cohort} 日程", ("日期", "时间", "事项", "条款", "说明"), cells))
     _tell_provisional(calendar, today, world.plan.cohort.ends_on)
+
+
+def _occasion_row(one: Occasion) -> dict[str, str]:
+    return {"on": one.on.isoformat(), "at": one.at, "reason": one.reason, "clause": one.clause, "note": one.note}
+
+
+def _departure_row(one: Departure) -> dict[str, str]:
+    at = one.at.astimezone(BUSINESS_ZONE)
+    return {"on": f"{at:%Y-%m-%d}", "at": f"{at:%H:%M}", "reason": f"发件箱：{one.what}", "clause": "", "note": one.note}
 
 
 @app.command()
@@ -144,13 +156,18 @@ def rehearse(
 
 def _warn_of_quota(found: Iterable[Mapping[str, Any]]) -> None:
     """Say on the error screen, which scripts do not read, on which days more would leave than the account may send."""
-    from flows.operate.doctor.plan import beyond
-    from flows.operate.doctor.post import per_day
+    from flows.operate.doctor import plan
+    from flows.operate.doctor.post import limits
 
-    most = per_day(settings())
-    mails = {(line["on"], line["mail"]) for line in found if line["what"] == "mail"}
-    for day, number in beyond(Counter(on for on, _ in mails), most):
-        errors.print(f"[yellow]注意[/yellow] {day} 有 {number} 封，超过邮箱每日上限 {most} 封，超出的次日再发", highlight=False)
+    given = limits(settings())
+    counts = Counter(on for on, _ in {(line["on"], line["mail"]) for line in found if line["what"] == "mail"})
+    over = dict(plan.beyond(counts, plan.most_of_day(given)))
+    for day, number in over.items():
+        errors.print(f"[yellow]注意[/yellow] {day} 有 {number} 封，超过邮箱{plan.limits_text(given)}，超出的次日再发", highlight=False)
+    slow = {day: number for day, number in plan.beyond(counts, given.per_hour) if day not in over}
+    for day, number in slow.items():
+        hours = plan.hours_text(number, given)
+        errors.print(f"[yellow]注意[/yellow] {day} 有 {number} 封，超过邮箱每小时上限 {given.per_hour} 封{hours}", highlight=False)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from models.rules.memory import remembered
 from models.rules.office_duties import office_duties, task_duties
 from models.rules.office_work import OfficeWork
 from models.rules.publicity import final_on, pending
-from models.rules.reminders import ladder_lines, office_lines
+from models.rules.reminders import ladder_lines, leaves_from, office_lines
 from models.rules.snapshot import World
 
 PUBLISHED_LATER = "公布后请更新程序，或用“调整工作日”录入；提醒日会自动重算"
@@ -21,12 +21,16 @@ PUBLISHED_LATER = "公布后请更新程序，或用“调整工作日”录入�
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """A working day on which something falls due, and what; ``note`` says why it is on another day than its rung names."""
+    """A working day on which something falls due, and what; ``note`` says why it is on another day than its rung names.
+
+    ``at`` is the hour at which a letter leaves, "" where the whole day counts.
+    """
 
     on: date
     reason: str
     clause: str
     note: str = ""
+    at: str = ""
 
 
 def agenda(world: World, calendar: Calendar, work: OfficeWork | None = None) -> tuple[Occasion, ...]:
@@ -38,7 +42,7 @@ def agenda(world: World, calendar: Calendar, work: OfficeWork | None = None) -> 
     found = {occasion for occasion in _occasions(world, calendar) if occasion.on <= last}
     if work is not None:
         found |= {occasion for occasion in _of_handlers(world, calendar, work) if occasion.on <= last}
-    return tuple(sorted(found, key=lambda occasion: (occasion.on, occasion.reason, occasion.clause, occasion.note)))
+    return tuple(sorted(found, key=lambda occasion: (occasion.on, occasion.at, occasion.reason, occasion.clause, occasion.note)))
 
 
 def provisional(calendar: Calendar, first: date, last: date) -> str:
@@ -66,15 +70,17 @@ def _occasions(world: World, calendar: Calendar) -> Iterator[Occasion]:
         yield Occasion(calendar.shift(period.from_on, -1), told, period.clause)
     for proposed in filter(None, map(pending, world.projects)):
         yield Occasion(final_on(proposed, calendar), f"{proposed.phase.label}公示期满，无异议的决定生效", "P.publicity")
-    owed, moved = outstanding(cached_duties(world, calendar)), _Moves(world, calendar)
+    owed, moved, practice = outstanding(cached_duties(world, calendar)), _Moves(world, calendar), world.plan.programme.practice
     for duty in owed:
         yield Occasion(calendar.on_or_before(duty.due_on), f"{duty.title}（{duty.kind.label}）到期", duty.clause)
         for line in ladder_lines(world, calendar, duty):
             note = moved.of(duty.ladder, duty.due_on, line.rung)
-            yield Occasion(line.planned_on, f"{duty.title}（{duty.kind.label}）{line.mail.label}", line.clause, note)
+            yield Occasion(
+                line.planned_on, f"{duty.title}（{duty.kind.label}）{line.mail.label}", line.clause, note, leaves_from(practice, line.mail)
+            )
     for line in office_lines(world, calendar, owed):
-        note = moved.of(world.plan.programme.practice.office_ladder, line.due_on, line.rung)
-        yield Occasion(line.planned_on, line.mail.label, line.clause, note)
+        note = moved.of(practice.office_ladder, line.due_on, line.rung)
+        yield Occasion(line.planned_on, line.mail.label, line.clause, note, leaves_from(practice, line.mail))
 
 
 class _Moves:
@@ -99,6 +105,7 @@ def _of_handlers(world: World, calendar: Calendar, work: OfficeWork) -> Iterator
         yield Occasion(calendar.on_or_before(duty.due_on), f"{duty.title}（{duty.owed_by.label}）到期", duty.clause)
     if (rule := world.plan.programme.digest) is not None:
         for day in coming_digests(digest_days(world, calendar), worths(world, calendar, own)):
-            yield Occasion(day, MailKind.DIGEST.label, rule.clause)
+            yield Occasion(day, MailKind.DIGEST.label, rule.clause, at=leaves_from(world.plan.programme.practice, MailKind.DIGEST))
     for rung in panel_rungs(world, calendar, own):
-        yield Occasion(rung.planned_on, f"{MailKind.PANEL_REMINDER.label} {rung.rung}", rung.clause)
+        told = f"{MailKind.PANEL_REMINDER.label} {rung.rung}"
+        yield Occasion(rung.planned_on, told, rung.clause, at=leaves_from(world.plan.programme.practice, MailKind.PANEL_REMINDER))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from config.programme import Rung
+from config.programme import Practice, Rung
 from config.vocabulary import DutyKind, MailKind, RecipientRole
 from models.rules.calendar import Calendar
 from models.rules.duties import Duty, cached_duties, outstanding
@@ -13,6 +13,8 @@ from models.rules.memory import remembered
 from models.rules.snapshot import World
 
 CALL_RUNG = "call"
+LATE_SLOT = (MailKind.OVERDUE, MailKind.ESCALATION)
+"""Letters about what is late leave later on their day, so that what arrived at the weekend can be recorded first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ def _line(duty: Duty, mail: MailKind, rung: str, role: RecipientRole, planned_on
         project=duty.project, deliverable=duty.deliverable, rung=rung, role=role, planned_on=planned_on, clause=duty.clause,
         due_on=duty.due_on,
     )  # fmt: skip
+
+
+def leaves_from(practice: Practice, kind: MailKind) -> str:
+    """Return from when on a letter of a kind leaves on its day, as HH:MM."""
+    return practice.overdue_from if kind in LATE_SLOT else practice.mails_from
 
 
 def office_lines(world: World, calendar: Calendar, owed: Iterable[Duty]) -> Iterator[PlannedReminder]:

@@ -30,6 +30,9 @@ DUTY = {
     "owed_by",
     "clause",
     "owed_by_kind",
+    "owed_to",
+    "owed_to_kind",
+    "late_since",
     "since",
     "persons",
     "title",
@@ -69,7 +72,9 @@ def test_a_rehearsal_names_the_days_on_which_the_account_is_too_small(creation, 
     assert code == 0
     [number] = re.findall(r"注意 2025-11-04 有 (\d+) 封，超过邮箱每日上限 40 封", text.replace("\n", ""))
     monkeypatch.setenv("CREATION_MAIL_PER_DAY", number)
-    assert "每日上限" not in creation(*words)[1]
+    assert "上限" not in creation(*words)[1]
+    monkeypatch.setenv("CREATION_MAIL_PER_HOUR", str(int(number) - 1))
+    assert f"有 {number} 封，超过邮箱每小时上限 {int(number) - 1} 封，约需 2 小时发完" in creation(*words)[1].replace("\n", "")
 
 
 def test_a_rehearsal_in_which_all_are_on_time_has_no_overdue_mail(creation):
