@@ -7,10 +7,9 @@ from prefect.cache_policies import NO_CACHE
 
 from config.clock import business_day
 from flows.offering import try_refresh
-from flows.progress import progress
+from flows.plainly import plainly
 from flows.runtime import engine, origin
 from flows.steps.advance import Board, Stage
-from flows.steps.counting import shown_by
 from flows.steps.daily import open_stages
 from flows.steps.phases import run_phase
 from flows.steps.waiting import chase_ballots
@@ -21,6 +20,7 @@ from models.store import reading
 
 
 @flow(name="今日核对", persist_result=False)
+@plainly
 def daily_check() -> list[str]:
     """Bring every open phase to today, chase waiting ballots, refresh the forms.
 
@@ -28,8 +28,7 @@ def daily_check() -> list[str]:
     line, move and mail has its unique key, so the second scan finds nothing left to do.
     """
     today = business_today()
-    with shown_by(progress):
-        boards = [checked(stage) for stage in open_stages(engine(), today, origin())]
+    boards = [checked(stage) for stage in open_stages(engine(), today, origin())]
     chase(today)
     check_history(today)
     renew_pages()

@@ -5,6 +5,7 @@ from typing import Any
 from prefect import flow
 
 from config.settings import settings
+from flows.plainly import plainly
 from flows.runtime import engine, origin
 from flows.steps.enclosing import enclosures
 from flows.tasks import refresh_desk, shown
@@ -13,6 +14,7 @@ from notifications.transport import SmtpAccount, Transport
 
 
 @flow(name="发送邮件", persist_result=False)
+@plainly
 def delivery() -> dict[str, Any]:
     """Make up and send every mail that is due now. Safe to run beside other senders."""
     report = send_due()

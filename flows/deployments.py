@@ -21,7 +21,7 @@ from flows.consolidation import consolidation
 from flows.daily_check import daily_check
 from flows.declaration import declaration
 from flows.delivery import delivery
-from flows.desk.refreshing import renew_desk
+from flows.desk.refreshing import renew_desk, telling
 from flows.emitting import Echo
 from flows.forms.labels import FORMS
 from flows.forms.order import address, deployment_name
@@ -129,15 +129,27 @@ async def _serve(*, demo: bool) -> None:
 
 
 def keep_complete() -> None:
-    """Complete the deployments now, and keep drop-downs and desk fresh from minute to minute: commands change things, too."""
+    """Complete the deployments now, and keep drop-downs and desk fresh from minute to minute: commands change things, too.
+
+    The thread has nobody who would start it again: whatever fails is told, and tried again a minute later.
+    """
     echo = Echo()
-    complete()
+    with telling("部署未能补全"):
+        complete()
     while True:
-        echo.try_tell(engine())
+        with telling("流转事件未能发出"):
+            echo.try_tell(engine())
         sleep(REFRESH_SECONDS)
-        if try_refresh(engine()):
-            renew_desk(engine())
-        try_put_back_silent(schemas())
+        with telling("表单选项和今日工作台未能更新"):
+            renew()
+        with telling("中断的运行未能核对"):
+            try_put_back_silent(schemas())
+
+
+def renew() -> None:
+    """Bring drop-downs and desk to now; what has not changed is not written again."""
+    try_refresh(engine())
+    renew_desk(engine())
 
 
 def complete() -> None:

@@ -5,11 +5,9 @@ import logging
 from datetime import date
 from typing import Any
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.client.schemas.responses import DeploymentResponse
-from prefect.exceptions import PrefectException
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
@@ -79,10 +77,13 @@ def _deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
 
 
 def try_refresh(engine: Engine) -> int:
-    """Refresh, or say in the log why the drop-downs are older: no act waits for a form; returns how many forms changed."""
+    """Refresh, or say in the log why the drop-downs are older; returns how many forms changed.
+
+    Whatever fails: an act has been recorded by then, and must not be told as failed for the sake of the next form.
+    """
     try:
         with get_client(sync_client=True) as client:
             return refresh(engine, client)
-    except (httpx.HTTPError, PrefectException, OSError) as error:
-        LOGGER.warning("表单选项暂未更新，一分钟内会再试：%s", error)
+    except Exception as error:  # noqa: BLE001 - see above
+        LOGGER.warning("表单选项暂未更新，一分钟内会再试：%s（%s）", error, type(error).__name__)
         return 0

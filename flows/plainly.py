@@ -5,11 +5,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
+from prefect.runtime import flow_run
 from prefect.states import Failed
+from sqlalchemy.exc import DBAPIError
 
+from flows.desk.refreshing import show_end
 from flows.progress import progress
+from flows.runtime import engine, origin
 from flows.steps.counting import shown_by
-from flows.steps.errors import BROKEN, REFUSALS, REFUSED
+from flows.steps.errors import BROKEN, LOOK_FIRST, REFUSALS, REFUSED
+from models.trouble import told as trouble
 
 LOGGER = logging.getLogger("creation")
 Parameters = ParamSpec("Parameters")
@@ -19,24 +24,40 @@ Result = TypeVar("Result")
 def plainly(run: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Wrap what a flow does: an act that says no ends the run as failed with its sentence, and so does any other error.
 
-    Of a fault the traceback stands below the sentence, for who is to mend it.
+    Of a fault the traceback stands below the sentence, for who is to mend it. However it ends, the run leads to the desk.
     """
 
     @wraps(run)
     def ended(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         try:
             with shown_by(progress):
-                return run(*args, **kwargs)
+                result = run(*args, **kwargs)
         except REFUSALS as refusal:
-            LOGGER.error("%s%s", REFUSED, refusal)  # noqa: TRY400 - the traceback would bury the sentence
-            return cast("Result", Failed(message=f"{REFUSED}{refusal}"))  # Prefect takes a returned state for the run's end
+            told = f"{REFUSED}{refusal}"
+            LOGGER.error("%s", told)  # noqa: TRY400 - the traceback would bury the sentence
         except Exception as fault:
-            first, *_ = str(fault).splitlines() or ["没有说明"]
-            told = f"{BROKEN}{first}（{type(fault).__name__}）"
-            LOGGER.exception("%s。可重新提交，已登记的不会再登记一次；仍出错的，请技术人员查看以下记录", told)
-            return cast("Result", Failed(message=told))
+            told = f"{BROKEN}{_said(fault)}"
+            LOGGER.exception("%s。%s；仍出错的，请技术人员查看以下记录", told, LOOK_FIRST)
+        else:
+            _show_end(well=True)
+            return result
+        _show_end(well=False)
+        return cast("Result", Failed(message=told))  # Prefect takes a returned state for the run's end
 
     return ended
+
+
+def _said(fault: Exception) -> str:
+    """Return what a person reads of a fault: what can be done about it, where that is known, else its first line."""
+    if isinstance(fault, DBAPIError) and (known := trouble(fault)):
+        return known
+    first, *_ = str(fault).splitlines() or ["没有说明"]
+    return f"{first}（{type(fault).__name__}）"
+
+
+def _show_end(*, well: bool) -> None:
+    if flow_run.id:
+        show_end(engine(), origin(), well=well)
 
 
 class Quietly(logging.Filter):

@@ -9,7 +9,13 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
-from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
+from prefect.client.schemas.filters import (
+    ArtifactCollectionFilter,
+    ArtifactCollectionFilterKey,
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterType,
+)
 from prefect.runtime import flow_run, task_run
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
@@ -22,7 +28,7 @@ from flows.desk.situation import Situation
 from flows.desk.view import TITLE, DeskView
 from models.rules.snapshot import World
 
-OPEN_DESK = f"打开{TITLE}"
+LINK = f"[打开{TITLE}]({artifact_page(DESK_KEY)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,13 @@ def link_to_desk(client: SyncPrefectClient, told: str) -> None:
 
     A card of the run shows the description, so the link stands there as well.
     """
-    link = f"[{OPEN_DESK}]({artifact_page(DESK_KEY)})"
-    _create(client, type="markdown", data=link, description=f"{link}　{told}".rstrip())
+    _create(client, type="markdown", data=LINK, description=f"{LINK}　{told}".rstrip())
+
+
+def is_linked(client: SyncPrefectClient) -> bool:
+    """Return whether this run has its link to the desk."""
+    own = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[UUID(flow_run.id)]), type=ArtifactFilterType(any_=["markdown"]))
+    return any(artifact.data == LINK for artifact in client.read_artifacts(artifact_filter=own))
 
 
 def _create(client: SyncPrefectClient, **fields: Any) -> UUID:

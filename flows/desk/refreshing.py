@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from config.settings import settings
 from flows.desk.page import desk_html, page_path, write_page
-from flows.desk.publishing import Draft, desk_draft, ledgers, link_to_desk, publish, read_links, ui_address
+from flows.desk.publishing import Draft, desk_draft, is_linked, ledgers, link_to_desk, publish, read_links, ui_address
 from flows.desk.reading import read_situation
 from flows.desk.situation import Situation
 from flows.desk.view import DeskView, desk_view
@@ -26,6 +26,18 @@ def refresh(engine: Engine, origin: str, more: Sequence[Draft] = (), told: str =
     with telling("今日工作台未能更新"), get_client(sync_client=True) as client:
         _renew(engine, client, more)
         link_to_desk(client, told)
+
+
+def show_end(engine: Engine, origin: str, *, well: bool) -> None:
+    """Link a run that has not done so to the desk and bring that to now; what ended otherwise than ``well`` may have moved something."""
+    with telling("今日工作台未能更新"), get_client(sync_client=True) as client:
+        linked = is_linked(client)
+        if not (well and linked):
+            with telling("流转事件未能发出"), reading(engine) as session:
+                emit_moves(session, origin)
+            _renew(engine, client)
+        if not linked:
+            link_to_desk(client, "")
 
 
 def renew_desk(engine: Engine) -> None:

@@ -168,8 +168,10 @@ IN_CHINESE = {
     "enum": "不在可选范围",
     "bool_parsing": "应为是或否",
 }
+OTHERWISE = "填写有误，请按该项说明改正"
+"""For what pydantic would say in English."""
 
 
 def _in_chinese(error: Any) -> str:
     told = IN_CHINESE.get(error["type"])
-    return f"{told}（读到“{str(error['input'])[:40]}”）" if told and error["type"] != "missing" else told or str(error["msg"])
+    return told if told and error["type"] == "missing" else f"{told or OTHERWISE}（读到“{str(error['input'])[:40]}”）"

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from config.clock import business_day
 from config.vocabulary import TaskKind
-from flows.steps.errors import BROKEN, REFUSED
+from flows.steps.errors import BROKEN, LOOK_FIRST, REFUSED
 from flows.steps.notices import notify_office
 from models.business_clock import business_now
 from models.loading import open_cohort_rows
@@ -54,7 +54,7 @@ class RunFailure:
         head = f"运行“{self.run_name}”（{self.flow_name}）{STATES.get(self.state, self.state)}："
         if self.refused:
             return f"{head}未办理，{reason}。请按提示改正后重新提交该表单；需要时{where}"
-        return f"{head}{reason}。请{where}，排除原因后重新提交该表单；各项办理都可重复，已登记的不会再登记一次"
+        return f"{head}{reason}。请{where}，排除原因；{LOOK_FIRST}"
 
 
 def register_failure(engine: Engine, failure: RunFailure) -> str:

@@ -45,6 +45,9 @@ REFUSED = "未办理："
 BROKEN = "系统出错："
 """How the end of a run begins that any other error has stopped."""
 
+LOOK_FIRST = "请先在今日工作台、台账或历史记录中查看是否已登记，没有登记的再重新提交"
+"""What to do after a run that broke: submitting its form once more is another act, which is recorded even if the first one was."""
+
 
 def refuse(text: str, remedy: str = "") -> ActError:
     """Return the error for ``raise``."""

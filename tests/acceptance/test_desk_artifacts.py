@@ -23,6 +23,7 @@ from flows.declaration import declaration
 from flows.desk import publishing
 from flows.forms.choices import offered
 from flows.forms.order import deployment_name
+from flows.inquiry import WhyRequest, why_paper
 from flows.progress import PAUSE_SECONDS, progress
 from flows.records import RECORDS
 from flows.steps import papers as paper_acts
@@ -102,6 +103,26 @@ def test_each_run_links_to_the_desk(office):
         link = [artifact for artifact in of_run(office.client, run) if artifact.key is None]
         assert [artifact.data for artifact in link] == ["[打开今日工作台](/v2/artifacts/key/desk)"]
         assert "本次流转" in link[0].description
+
+
+def links_of(client, state):
+    run = state.state_details.flow_run_id
+    return [artifact.data for artifact in of_run(client, run) if artifact.key is None and "今日工作台" in str(artifact.data)]
+
+
+@pytest.mark.parametrize(
+    ("form", "filled", "ends"),
+    [
+        (declaration, Advance(cohort="2099"), "未办理：没有"),
+        (why_paper, WhyRequest(project=PROJECT), ""),
+        (committee_decision, DecisionRequest(cohort="2023", phase="管理考核"), "未办理：批次 2023 在管理考核没有待决定的项目；请核对"),
+        (committee_decision, DecisionRequest(cohort="2023", phase="不存在"), "未办理：阶段“不存在”没有党委决定；可选："),
+    ],
+)
+def test_a_form_that_was_refused_and_one_that_only_looks_lead_to_the_desk_too(office, form, filled, ends):
+    state = form(filled, return_state=True)
+    assert (state.is_failed(), (state.message or "").startswith(ends)) == (bool(ends), True), state.message
+    assert links_of(office.client, state) == ["[打开今日工作台](/v2/artifacts/key/desk)"]
 
 
 def test_a_run_that_changes_nothing_writes_no_second_version(office):

@@ -54,7 +54,7 @@ def test_the_text_says_what_happened_and_what_to_do():
     text = failure(link="http://127.0.0.1:4200/runs/flow-run/x").told()
     assert text == (
         "运行“2023 自查测评”（自查测评）未完成：disk is full。请打开该次运行查看日志（http://127.0.0.1:4200/runs/flow-run/x），"
-        "排除原因后重新提交该表单；各项办理都可重复，已登记的不会再登记一次"
+        "排除原因；请先在今日工作台、台账或历史记录中查看是否已登记，没有登记的再重新提交"
     )
     assert (
         failure(message="系统出错：disk is full（OSError）")

@@ -1,10 +1,12 @@
 """How a run ends when an act says no: one sentence; that of a fault of ours stands above its traceback."""
 
 import logging
+import sqlite3
 import sys
 
 import pytest
 from prefect.exceptions import Pause
+from sqlalchemy.exc import OperationalError
 
 from config.loading import PlanError
 from flows.plainly import Quietly, plainly
@@ -34,8 +36,15 @@ def test_a_fault_fails_the_run_with_a_sentence_above_its_traceback(text, first, 
     state = ending(OSError(text))
     assert (state.name, state.message) == ("Failed", f"系统出错：{first}（OSError）")
     (record,) = caplog.records
-    assert record.getMessage().startswith(f"{state.message}。可重新提交")
+    assert record.getMessage().startswith(f"{state.message}。请先在今日工作台、台账或历史记录中查看是否已登记")
     assert record.exc_info[0] is OSError
+
+
+def test_a_database_that_is_full_is_told_as_the_commands_tell_it():
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorname = "SQLITE_FULL"
+    state = ending(OperationalError("INSERT", {}, full))
+    assert state.message == "系统出错：磁盘已满，什么都没有写入；请腾出空间后重新办理"
 
 
 def test_what_ends_a_run_for_another_reason_passes():
