@@ -47,6 +47,7 @@ NEEDS_CODE = frozenset(
         "void_decision",
         "grant_support",
         "commend",
+        "retract_commendation",
         "erase_person",
     }
 )

@@ -2,13 +2,11 @@
 
 from prefect import flow
 
-from config.vocabulary import AuthMethod
 from flows.plainly import plainly
 from flows.runtime import engine, origin
-from flows.steps.advance import Advance, Board, today_of
+from flows.steps.advance import Advance, Board, act_of
 from flows.steps.phases import run_rectifications
 from flows.tasks import show_board, shown
-from models.history import Act
 
 
 @flow(name="限期整改", flow_run_name="{办理.cohort} 限期整改", persist_result=False)
@@ -21,8 +19,6 @@ def rectification(办理: Advance) -> Board:  # noqa: PLC2401 - Prefect shows th
 @shown("整改任务、提醒与复核建议")
 def advance_rectifications(advance: Advance) -> Board:
     """Run the steps and show the board."""
-    on = today_of(engine(), advance)
-    act = Act(actor="系统", origin=origin(), on=on, auth_method=AuthMethod.SYSTEM)
-    board = run_rectifications(engine(), advance.cohort, act)
+    board = run_rectifications(engine(), advance.cohort, act_of(engine(), advance, origin()))
     show_board(board)
     return board

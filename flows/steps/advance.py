@@ -9,12 +9,16 @@ from sqlalchemy.engine import Engine
 
 from config.clock import business_day
 from config.vocabulary import AuthMethod, PhaseKind
+from flows.forms.people import person_of
 from flows.forms.schema import CHOICES, TODAY, code_of, plain_schema
 from flows.steps.errors import refuse
 from models.business_clock import business_now
 from models.history import Act
 from models.loading import cohort_row, load_plan
 from models.store import reading
+
+SYSTEM = "系统"
+"""How the history names what no person did: the timetable, a run that a schedule made."""
 
 
 class Advance(BaseModel):
@@ -30,6 +34,9 @@ class Advance(BaseModel):
     )
     on: date | None = Field(
         default=None, title="办理日期", description="通常是今天；不能晚于今天", json_schema_extra={"position": 2, TODAY: True}
+    )
+    recorded_by: str | None = Field(
+        default=None, title="办理人", description="选择您本人；不选的记为系统办理", json_schema_extra={"position": 3, CHOICES: "person"}
     )
 
     @field_validator("cohort", "phase")
@@ -77,18 +84,26 @@ class Board:
     steps: tuple[StepResult, ...] = field(default_factory=tuple)
 
 
-def stage_for(engine: Engine, kind: PhaseKind, advance: Advance, origin: str, actor: str = "系统") -> Stage:
+def act_of(engine: Engine, advance: Advance, origin: str, otherwise: str = SYSTEM) -> Act:
+    """Return the act of who is named on the form; where nobody is, a program does it, under the name ``otherwise``."""
+    on = today_of(engine, advance)
+    if not advance.recorded_by:
+        return Act(actor=otherwise, origin=origin, on=on, auth_method=AuthMethod.SYSTEM)
+    with reading(engine) as session:
+        return Act(actor=person_of(session, advance.recorded_by), origin=origin, on=on)
+
+
+def stage_for(engine: Engine, kind: PhaseKind, advance: Advance, origin: str, otherwise: str = SYSTEM) -> Stage:
     """Check a request against the pinned plan and today; refused by name when it does not fit."""
     with reading(engine) as session:
         plan = load_plan(cohort_row(session, advance.cohort))
-    on = today_of(engine, advance)
+    act = act_of(engine, advance, origin, otherwise)
     phases = [row for row in plan.cohort.phases if row.kind == kind and advance.phase in (None, row.key)]
     if not phases:
         raise refuse(f"批次 {advance.cohort} 没有“{kind.label}”阶段", f"该批次的阶段：{'、'.join(p.key for p in plan.cohort.phases)}")
     if len(phases) > 1:
         raise refuse(f"批次 {advance.cohort} 有 {len(phases)} 个“{kind.label}”阶段", "请填写阶段代码")
-    act = Act(actor=actor, origin=origin, on=on, auth_method=AuthMethod.SYSTEM)
-    return Stage(advance.cohort, phases[0].key, kind, on, act)
+    return Stage(advance.cohort, phases[0].key, kind, act.on, act)
 
 
 def today_of(engine: Engine, advance: Advance) -> date:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from config.clock import business_instant
-from config.vocabulary import PhaseKind
+from config.vocabulary import AuthMethod, PhaseKind
 from flows.operate.player import PlainRunner, Player
 from flows.steps.acts import perform
 from flows.steps.advance import Advance, stage_for
@@ -22,7 +22,7 @@ from models.loading import load_calendar, load_world
 from models.rules.agenda import agenda, next_day
 from models.rules.calendar import Calendar
 from models.store import reading, transaction
-from models.tables import Contact, Reminder, Submission, Task, Unit
+from models.tables import Contact, Event, Reminder, Submission, Task, Unit
 from notifications.carrying import NowhereCarrier
 
 
@@ -46,6 +46,20 @@ def test_a_request_is_checked_against_plan_and_day(engine):
     with pytest.raises(ActError, match="晚于今天 2025-11-11"):
         stage(engine, "self_check", on=date(2025, 11, 12))
     assert stage(engine, "self_check", on=date(2025, 11, 10)).on == date(2025, 11, 10)
+
+
+def test_who_submitted_the_form_is_named_and_where_nobody_did_the_system(engine):
+    at(engine, "2025-11-18")
+    label = "A01 工作人员1"
+    named, by_itself = stage(engine, "summary", recorded_by=label).act, stage(engine, "summary").act
+    assert (named.actor, named.auth_method) == ("A01", AuthMethod.DECLARED)
+    assert (by_itself.actor, by_itself.auth_method) == ("系统", AuthMethod.SYSTEM)
+    with pytest.raises(ActError, match="没有人员“A99”"):
+        stage(engine, "summary", recorded_by="A99 某人")
+    perform(engine, on("2025-11-18"), "hand_in", project="2023-S01", deliverable="typical_case", files=["a"])
+    run_phase(engine, stage(engine, "summary", recorded_by=label))
+    with reading(engine) as session:
+        assert set(session.exec(select(Event.actor).where(Event.event == "complete"))) == {"A01"}
 
 
 def test_a_paper_in_order_is_complete_and_one_out_of_order_is_told(engine):

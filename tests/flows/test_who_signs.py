@@ -6,6 +6,7 @@ import pyotp
 import pytest
 
 from config.identity import COMMITTEE_DECISION, NEEDS_CODE
+from flows.documents import ROOT
 from flows.steps.acts import ACTS
 from flows.steps.errors import ActError
 from flows.steps.identity import asks_for_code, check, confirm
@@ -94,6 +95,21 @@ def test_the_acts_that_ask_exist_and_ask_once_a_code_was_issued(empty):
     Office(empty)
     with reading(empty) as session:
         assert {act for act in (*ACTS, COMMITTEE_DECISION) if asks_for_code(session, act)} == NEEDS_CODE
+
+
+CODED = {
+    "党委决定": {COMMITTEE_DECISION, "decision"}, "撤销决定": {"void_decision"}, "异议答复": {"answer_objection"}, "终止": {"terminate"},
+    "个别延期": {"extend"}, "补充通知": {"supplement"}, "整改延期": {"extend_rectification"}, "放宽条件": {"waive"}, "免于申报": {"exempt"},
+    "免交": {"release"}, "更正": {"correct"}, "撤回": {"retract", "retract_many"}, "支持经费": {"grant_support"}, "表彰奖励": {"commend"},
+    "撤回表彰登记": {"retract_commendation"}, "删除个人信息": {"erase_person"},
+}  # fmt: skip
+"""What the guide calls the acts that ask for a code."""
+IN_WORDS = {16: "十六"}
+
+
+def test_the_guide_names_every_act_that_asks_for_a_code():
+    assert set().union(*CODED.values()) == NEEDS_CODE
+    assert f"{'、'.join(CODED)}这{IN_WORDS[len(CODED)]}类事项" in (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
 
 
 def test_a_code_is_registered_once_and_for_good(office):
