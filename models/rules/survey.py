@@ -13,7 +13,7 @@ ALIKE_MIN = 5
 
 
 class Satisfaction(NamedTuple):
-    """Percent satisfied or very satisfied, and the weighted mean of all answers."""
+    """Percent satisfied or very satisfied of valid ballots, and the weighted mean of all answers given."""
 
     rate: float
     weighted: float
@@ -38,13 +38,20 @@ def problems(survey: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def satisfaction(survey: Mapping[str, Any], weights: Sequence[float] = WEIGHTS) -> Satisfaction:
-    """Return both percentages over all questions, rounded to two digits."""
+    """Return both percentages over all questions, rounded to two digits; a question left blank on a valid ballot is nobody satisfied."""
     counts = [sum(column) for column in zip(*survey["questions"], strict=True)]
     total = sum(counts)
     if total == 0:
         return Satisfaction(0.0, 0.0)
     weighted = sum(count * weight for count, weight in zip(counts, weights, strict=True)) / total
-    return Satisfaction(round(100 * (counts[0] + counts[1]) / total, 2), round(weighted, 2))
+    asked = survey["valid"] * len(survey["questions"])
+    return Satisfaction(round(100 * (counts[0] + counts[1]) / asked, 2), round(weighted, 2))
+
+
+def blank_percent(survey: Mapping[str, Any]) -> float:
+    """Return how many percent of the questions on valid ballots were left unanswered."""
+    asked = int(survey["valid"]) * len(survey["questions"])
+    return 100 * (asked - sum(map(sum, survey["questions"]))) / asked
 
 
 def weak(survey: Mapping[str, Any], rule: SurveyRule) -> str:
@@ -56,13 +63,15 @@ def weak(survey: Mapping[str, Any], rule: SurveyRule) -> str:
 
 
 def warnings(survey: Mapping[str, Any], rule: SurveyRule) -> tuple[str, ...]:
-    """Return what the office should look at: few ballots, low return, low satisfaction, ballots that are all alike."""
+    """Return what the office should look at: few ballots, low return, many blanks, low satisfaction, ballots that are all alike."""
     rate, weighted = satisfaction(survey, rule.weights)
     found = []
     if survey["valid"] < rule.ballots_min:
         found.append(f"有效票 {survey['valid']} 张，少于 {rule.ballots_min} 张")
     if 100 * survey["returned"] < rule.return_percent_min * survey["issued"]:
         found.append(f"回收率低于 {rule.return_percent_min:g}%")
+    if (blank := blank_percent(survey)) > rule.blank_percent_max:
+        found.append(f"有效票中未作答的占 {round(blank, 1):g}%，超过 {rule.blank_percent_max:g}%，请核实各题票数")
     if low := weak(survey, rule):
         found.append(low)
     elif rate < rule.warn_percent or weighted < rule.weighted_warn:

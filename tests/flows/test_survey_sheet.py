@@ -159,6 +159,17 @@ def test_a_sheet_goes_on_to_the_application_and_counts_as_handed_in(engine, act,
 
 def test_weights_are_the_programmes():
     """24 voters, 23 times 非常满意 and once 满意: 99.17 by the customary weights."""
-    counted = {"questions": [[23, 1, 0, 0]]}
+    counted = {"valid": 24, "questions": [[23, 1, 0, 0]]}
     assert satisfaction(counted, RULE.weights) == (100.0, 99.17)
     assert satisfaction(counted, (100, 50, 0, 0)).weighted == 97.92
+
+
+def test_a_question_left_blank_is_nobody_satisfied_and_many_blanks_are_told():
+    """38 valid ballots of which three answer: 3 of 38, not 100 %; the weighted mean is of the answers given."""
+    few = {"issued": 40, "returned": 40, "valid": 38, "questions": [[3, 0, 0, 0]]}
+    assert satisfaction(few, RULE.weights) == (7.89, 100.0)
+    assert "有效票中未作答的占 92.1%，超过 10%，请核实各题票数" in warnings(few, RULE)
+    assert "满意率 7.89% 低于 80%" in warnings(few, RULE)
+    edge = {"issued": 40, "returned": 40, "valid": 40, "questions": [[36, 0, 0, 0], [36, 0, 0, 0]]}
+    assert satisfaction(edge, RULE.weights).rate == 90.0
+    assert warnings(edge, RULE) == (), "a tenth is not many"
