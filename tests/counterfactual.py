@@ -120,6 +120,12 @@ def _with_paper(known, key):
     return _put(known, changed(project, submissions={**project.submissions, deliverable: paper}))
 
 
+def _with_statement(known, code):
+    project = known.project(code)
+    stated = Fact(project.seq + 1, "answer_negative_list", project.facts[-1].effective_on, {"hits": [], "explained": []})
+    return _put(known, changed(project, facts=(*project.facts, stated)))
+
+
 REMOVE = {
     "project": _no_project_fact,
     "cohort": _no_cohort_fact,
@@ -130,4 +136,4 @@ REMOVE = {
     "unit": _no_field,
     "recognition": _no_recognition,
 }
-ADD = {"unit": _with_field, "honour": _with_honour, "waiver": _with_waiver, "submission": _with_paper}
+ADD = {"unit": _with_field, "honour": _with_honour, "waiver": _with_waiver, "statement": _with_statement, "submission": _with_paper}

@@ -16,7 +16,7 @@ def decided_by(world: World, project: Project, rule: EligibilityRule, said: Fact
     if found is None:
         return None
     records, lacks = found(world, project, rule)
-    return Deciding(Answer.CONDITION, records, rule.key, lacks=lacks)
+    return Deciding(Answer.CONDITION, records, rule.key, lacks=lacks) if records else None
 
 
 def said_by(project: Project, rule: EligibilityRule, before: int) -> Fact | None:
@@ -60,11 +60,18 @@ def _recognised(world: World, project: Project, rule: EligibilityRule) -> Record
     return (f"recognition:{project.unit.code}",), False
 
 
+def _statement(world: World, project: Project, rule: EligibilityRule) -> Records:
+    """Nobody has stated or checked anything: that there is no statement is what decides."""
+    del world, rule
+    return (f"statement:{project.code}",), True
+
+
 RECORDS: Mapping[str, Callable[[World, Project, EligibilityRule], Records]] = {
     "dual_leaders": _dual_leaders,
     "honours": _honours,
     "age": _age,
     "stable": _stable,
     "not_recognised": _recognised,
+    "negative_list": _statement,
 }
 """Rule name in the programme file → where its fact stands."""

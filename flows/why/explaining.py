@@ -10,6 +10,7 @@ from flows.why.link import Link
 from flows.why.mid_term import mid_term
 from flows.why.publicity import publicised
 from flows.why.recusals import recused
+from flows.why.refused import refused
 from flows.why.reminding import Told, reminding
 from flows.why.standing import standing
 from models.loading import cohort_of, load_calendar, load_world, project_row
@@ -29,7 +30,7 @@ def explain_now(session: Session, code: str, on: date) -> tuple[Link, ...]:
     """Return the chain about a project on record; raises UnknownCodeError."""
     row = project_row(session, code)
     world = load_world(session, cohort_of(session, row).code)
-    return explain(world, load_calendar(session), code, on, newest_letters(session, code))
+    return (*explain(world, load_calendar(session), code, on, newest_letters(session, code)), *refused(session, row))
 
 
 def newest_letters(session: Session, project: str) -> dict[str, Told]:

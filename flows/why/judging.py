@@ -8,7 +8,7 @@ from config.vocabulary import Outcome, PhaseKind
 from flows.why.link import Answer, Deciding, Link, of_project
 from flows.why.moves import Move
 from models.rules.achievements import publicity
-from models.rules.decisions import decidable, propose_all, round_no
+from models.rules.decisions import AFTER, decidable, propose_all, round_no
 from models.rules.scoring import TRIM_FROM, part_score, round_half_up
 from models.rules.snapshot import Assessment, Fact, Project, World
 from models.rules.spot_checks import applying, renormalised
@@ -37,10 +37,11 @@ def grounds_of_decision(world: World, project: Project, move: Move) -> Iterator[
     if body["reason"]:
         yield Link(2, f"党委写明的理由：{body['reason']}", seq=move.fact.seq)
     yield from scored(world, project, phase, number)
+    clauses = {rule.after: rule.clause for rule in world.plan.programme.rectification}
     for order in project.rectifications:
-        if order.round_no == number:
+        if (order.after, order.round_no) == (AFTER.get(phase), number):
             text = f"第 {number} 轮整改：{order.state.label}，期限 {order.due_on}"
-            yield Link(2, text, order.opened_on, "II.2.2")
+            yield Link(2, text, order.opened_on, clauses.get(order.after, move.clause))
 
 
 def _proposed(project: Project, phase: PhaseKind, number: int, before: int) -> Fact | None:

@@ -30,7 +30,7 @@ class Deciding:
     records: tuple[str, ...]
     """``kind:key`` of what decides, several where only all of them together do. Facts are ``project:2025-S10#19`` and ``cohort:2025#4``
     (number in the history), others ``assessment:``, ``deadline:``, ``submission:``, ``rectification:``, ``recognition:``, ``honour:``,
-    ``unit:``, ``waiver:``, ``tie:``, ``home:`` with the parts of their key."""
+    ``unit:``, ``waiver:``, ``statement:``, ``tie:``, ``home:`` with the parts of their key."""
     of: str = ""
     """Which one, where a project has several: the condition, phase and round, the duty."""
     lacks: bool = False

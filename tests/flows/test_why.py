@@ -6,12 +6,13 @@ from datetime import date, time
 import pytest
 
 from config.clock import business_instant
-from config.vocabulary import Machine, ProjectState
+from config.vocabulary import Machine, Outcome, ProjectState, RectificationState
 from flows.steps.acts import perform
 from flows.steps.declaring import blocking
 from flows.why.explaining import explain, explain_now
+from flows.why.judging import grounds_of_decision
 from flows.why.link import Answer, Link
-from flows.why.moves import moves
+from flows.why.moves import Move, moves
 from flows.why.telling import markdown_of
 from models.business_clock import move_clock
 from models.database import engine_for
@@ -20,6 +21,7 @@ from models.loading import load_calendar, load_world
 from models.rules.calendar import Calendar
 from models.rules.eligibility import check_declared
 from models.rules.lifecycle import IllegalMoveError, next_state
+from models.rules.snapshot import Rectification
 from models.store import reading, transaction
 from tests.conftest import keep
 from tests.factories import changed, fact, project, world
@@ -147,6 +149,30 @@ def test_before_a_decision_it_tells_what_would_be_recommended_and_what_is_missin
     told = [link.text for link in chain]
     assert "审查评估：待党委决定，现在的建议：暂无" in told
     assert "尚有未了事项：尚无实地考察记录" in told
+
+
+def test_a_decision_after_a_rectification_tells_that_of_its_own_phase_under_its_own_clause():
+    def order(after, due):
+        return Rectification(f"x/{after}/1", 1, after, RectificationState.VERIFIED, date(2026, 12, 18), due, 1, 0)
+
+    orders = (order(Outcome.FAILED, date(2027, 3, 18)), order(Outcome.DEFERRED, date(2027, 12, 21)))
+    body = {
+        "recommended": "qualified",
+        "reason": "",
+        "meeting": "党委会",
+        "decided_on": "2027-12-23",
+        "basis": "纪要",
+        "ballot": "b",
+        "round_no": 1,
+    }
+    for phase, outcome, clause, due in (
+        ("mid_term", "continued", "II.2.2", "2027-03-18"),
+        ("consolidation", "qualified", "P.rectification", "2027-12-21"),
+    ):
+        move = Move(fact("accept", 9, **body, phase=phase, outcome=outcome), ProjectState.RECTIFYING, ProjectState.ACCEPTED, "I.3.3")
+        one = project(state=ProjectState.ACCEPTED, rectifications=orders)
+        told = [(link.text, link.clause) for link in grounds_of_decision(world(one), one, move) if "轮整改" in link.text]
+        assert told == [(f"第 1 轮整改：整改属实，期限 {due}", clause)]
 
 
 def test_on_a_run_s_page_what_people_wrote_is_no_markup():

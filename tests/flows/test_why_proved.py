@@ -77,7 +77,7 @@ def state(known, one, of):
 
 
 def condition(known, one, of):
-    return of in {check.key for check in blocking(known, check_declared(known, one.code))}
+    return {check.key: check.verdict for check in blocking(known, check_declared(known, one.code))}.get(of)
 
 
 def score(known, one, of):
