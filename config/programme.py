@@ -193,6 +193,8 @@ class Programme(BaseModel):
         for row in self.eligibility:
             if row.rule == "standard" and row.standard not in standards:
                 raise ValueError(f"eligibility.{row.key} 引用的标准 {row.standard} 不存在；可用：{'、'.join(sorted(standards)) or '无'}")
+            if row.either is not None and row.either not in {other.key for other in self.eligibility if other.rule == "statement"}:
+                raise ValueError(f"eligibility.{row.key} 的 either 引用的条件 {row.either} 不存在；请写另一项 rule: statement 的 key")
         for check in self.paper_checks:
             if check.deliverable not in papers:
                 raise ValueError(f"paper_checks 引用的材料 {check.deliverable} 不存在；可用：{'、'.join(sorted(papers))}")

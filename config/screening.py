@@ -33,6 +33,8 @@ class EligibilityRule(Row):
     """Which standard is assessed item by item (rule ``standard``)."""
     focus: str = ""
     """What outcomes are to centre on (rule ``planned_outcomes``)."""
+    either: Key | None = None
+    """Another condition (rule ``statement``): a joint branch needs one of both (R33, R34)."""
 
 
 class StandardItem(BaseModel):
@@ -98,7 +100,7 @@ SEAL_WORDS = ("盖章", "签章", "签字", "用印")
 
 
 class SurveyRule(Row):
-    """Annex 3: the satisfaction survey (R12); percentages of valid ballots, both customary formulas."""
+    """Annex 3: the satisfaction survey (R12), both customary formulas: satisfied of valid ballots, weighted mean of the answers given."""
 
     pass_percent: float
     warn_percent: float
@@ -108,6 +110,8 @@ class SurveyRule(Row):
     """Points of 非常满意, 满意, 一般, 不满意 in the weighted formula."""
     weighted_pass: float = 80
     weighted_warn: float = 90
+    blank_percent_max: float = 10
+    """Questions left unanswered on valid ballots: from more on the office is told."""
 
     @model_validator(mode="after")
     def _four_falling(self) -> Self:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config.cohort import Plan
-from config.vocabulary import AwardKind, CohortState, Level, RecognitionKind, RectificationState, UnitKind
+from config.vocabulary import AwardKind, CohortState, Level, RecognitionKind, RectificationState, UnitKind, UnitState
 from models import tables as t
+from models.approved import approved
 from models.kept import kept
 from models.rules import snapshot as s
 from models.rules.calendar import Calendar
@@ -137,8 +138,10 @@ def _units(session: Session, where: sa.ColumnElement[bool]) -> tuple[dict[str, s
 
 _UNIT_COLUMNS = tuple(
     t.Unit.__table__.c[name]  # type: ignore[attr-defined]
-    for name in ("id", "code", "name", "kind", "branch_kind", "parent_id", "founded_on", "planned_end_on", "secretary_is_dual_leader")
-)
+    for name in (
+        "id", "code", "name", "kind", "branch_kind", "parent_id", "founded_on", "planned_end_on", "secretary_is_dual_leader", "state",
+    )
+)  # fmt: skip
 _HONOUR_COLUMNS = tuple(t.Honour.__table__.c[name] for name in ("unit_id", "kind", "level", "awarded_on", "to_secretary", "title"))  # type: ignore[attr-defined]
 _FACT_COLUMNS = tuple(t.Event.__table__.c[name] for name in ("stream", "seq", "event", "effective_on", "payload"))  # type: ignore[attr-defined]
 """Columns instead of rows: a world of hundreds of units and thousands of events is read often."""
@@ -154,6 +157,7 @@ def _unit(row: Any, codes: Mapping[int | None, str]) -> s.Unit:
         row.founded_on,
         row.planned_end_on,
         row.secretary_is_dual_leader,
+        row.state == UnitState.DISSOLVED,
     )
 
 
@@ -167,13 +171,9 @@ def _recognitions(session: Session, cohort: t.Cohort, codes: Mapping[int | None,
     kinds = {AwardKind.BENCHMARK_ORG: RecognitionKind.BENCHMARK, AwardKind.MODEL_BRANCH: RecognitionKind.MODEL_BRANCH}
     for other in session.exec(select(t.Cohort).where(t.Cohort.id != cohort.id)):
         starts = load_plan(other).cohort.starts_on
-        chosen = select(t.Project.unit_id, t.Project.award_kind).where(t.Project.cohort_id == other.id, col(t.Project.state).in_(_CHOSEN))
+        chosen = select(t.Project.unit_id, t.Project.award_kind).where(t.Project.cohort_id == other.id, approved())
         known += [s.Recognition(codes[unit], kinds[AwardKind(kind)], Level.SCHOOL, starts) for unit, kind in session.exec(chosen)]
     return tuple(known)
-
-
-_CHOSEN = ("building", "rectifying", "under_acceptance", "accepted", "not_accepted", "suspended", "terminated")
-"""A unit of another batch in one of these states has been approved by the school, whatever came of it (R42)."""
 
 
 def load_deadlines(session: Session, cohort: t.Cohort, subjects: Sequence[str] = ()) -> tuple[s.Deadline, ...]:

@@ -162,7 +162,7 @@ def _declare_duties(world: World) -> Iterator[Duty]:
         if project.award_kind == AwardKind.MODEL_BRANCH and project.state != ProjectState.WITHDRAWN:
             counts[project.unit.parent] = counts.get(project.unit.parent, 0) + 1
     phase = world.plan.cohort.phase(declare.phase)
-    for unit in (u for u in world.units.values() if u.kind == UnitKind.SO):
+    for unit in (u for u in world.units.values() if u.kind == UnitKind.SO and not u.dissolved):
         rows = concerning(world.deadlines, declare.phase, DECLARE, [unit.code])
         if (deadline := holding(rows)) is None:
             continue

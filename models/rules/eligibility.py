@@ -68,7 +68,7 @@ def _dual_leaders(case: Case) -> Finding:
     """R22: all secretaries of the SO's teacher branches are 双带头人; a vacancy counts as not met."""
     branches = [b for b in case.world.branches_of(case.project.unit.code) if b.branch_kind == BranchKind.TEACHER]
     if not branches:
-        return Finding(Verdict.WARN, "没有教师党支部，需由组织部裁定")
+        return Finding(Verdict.WARN, "没有教师党支部，需由组织部裁定", decides=True)
     lacking = [b.name for b in branches if not b.secretary_is_dual_leader]
     evidence = f"党组织名单：教师党支部 {len(branches)} 个"
     percent = 100 * (len(branches) - len(lacking)) / len(branches)
@@ -104,21 +104,23 @@ def _age(case: Case) -> Finding:
         return Finding(Verdict.WARN, "成立时间未登记")
     latest = years_before(case.reference_on, case.rule.years or 0)
     verdict = Verdict.PASS if founded <= latest else Verdict.FAIL
-    return Finding(verdict, f"成立于 {founded}，应不晚于 {latest}", f"党组织名单：成立时间 {founded}")
+    likened = "；通知未列明教职工党支部，比照教师党支部" if case.project.unit.branch_kind == BranchKind.STAFF else ""
+    return Finding(verdict, f"成立于 {founded}，应不晚于 {latest}{likened}", f"党组织名单：成立时间 {founded}")
 
 
 def _stable(case: Case) -> Finding:
-    """R30: no dissolution or merger planned within the building period."""
+    """R30: no dissolution or merger planned within the building period: so many years, and until the cohort's last day (II.2.3)."""
     ends = case.project.unit.planned_end_on
-    until = years_before(case.reference_on, -(case.rule.years or 0))
-    if ends is not None and ends < until:
-        return Finding(Verdict.FAIL, f"计划于 {ends} 撤并，早于建设期满 {until}", f"党组织名单：计划撤并时间 {ends}")
+    until = max(years_before(case.reference_on, -(case.rule.years or 0)), case.world.plan.cohort.ends_on)
+    if ends is not None and ends <= until:
+        return Finding(Verdict.FAIL, f"计划于 {ends} 撤并，建设期至 {until}", f"党组织名单：计划撤并时间 {ends}")
     return Finding(Verdict.PASS, "建设周期内无撤并计划", f"党组织名单：计划撤并时间 {ends or '无'}")
 
 
 def _not_recognised(case: Case) -> Finding:
-    """R42: that very organisation has not been approved at school level or above before."""
-    known = [r for r in case.world.recognitions if r.unit == case.project.unit.code and r.level in SCHOOL_AND_ABOVE]
+    """R42: that very organisation has not been approved at school level or above by the reference date."""
+    own = (r for r in case.world.recognitions if r.unit == case.project.unit.code and r.level in SCHOOL_AND_ABOVE)
+    known = [r for r in own if r.approved_on <= case.reference_on]
     if known:
         first = known[0]
         told = f"{first.level.label}{first.kind.label}"

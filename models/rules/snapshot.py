@@ -33,6 +33,7 @@ class Unit:
     founded_on: date | None = None
     planned_end_on: date | None = None
     secretary_is_dual_leader: bool | None = None
+    dissolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,5 +225,5 @@ class World:
         return self._by_code[code]
 
     def branches_of(self, so_code: str) -> tuple[Unit, ...]:
-        """Return the branches of an SO, by code."""
-        return tuple(sorted((u for u in self.units.values() if u.parent == so_code), key=lambda u: u.code))
+        """Return the branches of an SO, by code; one that has been dissolved is none any more."""
+        return tuple(sorted((u for u in self.units.values() if u.parent == so_code and not u.dissolved), key=lambda u: u.code))

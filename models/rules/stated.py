@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from config.vocabulary import Achievement, OutcomeForm, Verdict
+from config.vocabulary import Achievement, BranchKind, OutcomeForm, Verdict
 from models.rules.condition import Case, Finding, on_record
+from models.rules.snapshot import Fact
 
 SHOWN = 60
 """Characters of a statement that a check repeats."""
@@ -11,10 +12,19 @@ SHOWN = 60
 
 def statement(case: Case) -> Finding:
     """R21, R23, R25, R31, R33, R34: people judge; here only whether the unit stated anything."""
-    stated = [f for f in case.project.all("state_condition") if f.payload["condition"] == case.rule.key]
-    if stated:
-        return Finding(Verdict.PASS, f"已说明：{stated[-1].payload['text'][:SHOWN]}", on_record(stated[-1], "单位说明"))
-    return Finding(Verdict.WARN, "尚无说明材料，由评审判断")
+    if stated := _stated(case, case.rule.key):
+        return Finding(Verdict.PASS, f"已说明：{stated.payload['text'][:SHOWN]}", on_record(stated, "单位说明"))
+    if case.rule.either is None or case.project.unit.branch_kind != BranchKind.JOINT:
+        return Finding(Verdict.WARN, "尚无说明材料，由评审判断")
+    other = next(row.title for row in case.world.plan.programme.eligibility if row.key == case.rule.either)
+    if stated := _stated(case, case.rule.either):
+        return Finding(Verdict.PASS, f"师生联合党支部两项具备其一即可，已说明“{other}”", on_record(stated, "单位说明"))
+    return Finding(Verdict.WARN, f"尚无说明材料；师生联合党支部须说明本项或“{other}”，由评审判断")
+
+
+def _stated(case: Case, condition: str) -> Fact | None:
+    """Return the unit's newest statement about a condition."""
+    return next((f for f in reversed(case.project.all("state_condition")) if f.payload["condition"] == condition), None)
 
 
 def standard(case: Case) -> Finding:

@@ -8,7 +8,7 @@ from sqlmodel import select
 from flows.steps.acts import perform
 from flows.steps.declaring import blocking
 from models.history import Act
-from models.loading import load_world
+from models.loading import load_world, project_row, unit_row
 from models.rules.eligibility import check_declared
 from models.store import reading, transaction
 from models.tables import Honour, Unit
@@ -40,6 +40,14 @@ def act(name, **fields):
     return lambda engine: perform(engine, Act("x", "command:test", DECLARED), name, **fields)
 
 
+def enrolled_another(engine):
+    """The first batch's project is that of another branch: to withdraw from it would not help (R42)."""
+    with transaction(engine) as session:
+        row = project_row(session, "2023-S04B01")
+        row.unit_id = unit_row(session, "S04B02").id
+        session.add(row)
+
+
 HITS = {"2025-S13": [{"item": "意识形态领域责任事件", "on": "2024-03-12"}], "2025-S19B03": [{"item": "党员违纪", "on": "2023-10-20"}]}
 REFUSALS = {
     "2025-S11": ("dual_leaders", unit_fact("S11B02", secretary_is_dual_leader=True)),
@@ -51,7 +59,7 @@ REFUSALS = {
     "2025-S17B03": ("stable_branch", unit_fact("S17B03", planned_end_on=None)),
     "2025-S18B03": ("branch_honours", honoured("S18B03")),
     "2025-S19B03": ("branch_negative_list", act("answer_negative_list", project="2025-S19B03", hits=[])),
-    "2025-S04B01": ("not_recognised", act("withdraw", project="2023-S04B01", reason="误登记")),
+    "2025-S04B01": ("not_recognised", enrolled_another),
 }
 
 

@@ -47,8 +47,11 @@ def situation(story):
         )
     code = unit.code if change.get("recognised") else "S01" if change.get("so_recognised") else None
     if code:
-        more["recognitions"] = (Recognition(code, RecognitionKind.MODEL_BRANCH, Level.SCHOOL, date(2023, 10, 1)),)
+        on = change.get("recognised") if isinstance(change.get("recognised"), str) else "2023-10-01"
+        more["recognitions"] = (Recognition(code, RecognitionKind.MODEL_BRANCH, Level.SCHOOL, date.fromisoformat(on)),)
     declared = project(unit, facts=tuple(facts))
+    if change.get("no_statement"):
+        declared = changed(declared, facts=())
     return world(declared, units=(SO, branch), **more), declared
 
 
@@ -76,6 +79,7 @@ def test_story(story):
     assert check.verdict == story["verdict"], check.reason
     assert check.requirement in story["requirements"]
     assert check.decides == story.get("decides", False)
+    assert story.get("says", "") in check.reason
     assert check.evidence or check.verdict != "pass" or check.waived
     assert check.clause
     assert check.reference_on == REFERENCE
