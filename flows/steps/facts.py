@@ -10,7 +10,7 @@ from config.vocabulary import NegativeAnswer, OwedBy, ProjectState, SubmissionSt
 from flows.steps import papers
 from flows.steps.errors import refuse
 from flows.steps.filing import from_inbox, keep
-from flows.steps.negative_statement import statement, with_item
+from flows.steps.negative_statement import begins_on, statement, with_item
 from flows.steps.people import person_in_office
 from models.history import Act, record_event
 from models.imports.surveys import read_survey
@@ -89,8 +89,9 @@ def answer_negative_item(  # noqa: PLR0913 - the fields of the form
     if happened_on is None and answer != NegativeAnswer.NONE:
         raise refuse(f"“{name}”没有写发生日期", "请填写")
     row = project_row(session, project)
-    last = load_world(session, cohort_of(session, row).code).project(project).latest("answer_negative_list")
-    hits, explained = with_item(last.payload if last else None, name, NegativeAnswer(answer), happened_on or act.on, text)
+    world = load_world(session, cohort_of(session, row).code)
+    last, begins = world.project(project).latest("answer_negative_list"), begins_on(world.plan, row, act.on)
+    hits, explained = with_item(last.payload if last else None, name, NegativeAnswer(answer), happened_on or act.on, text, begins)
     answer_negative_list(session, act, project, hits, explained)
 
 

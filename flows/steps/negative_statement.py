@@ -11,8 +11,7 @@ from config.vocabulary import NegativeAnswer, ProjectState
 from flows.steps.errors import refuse
 from models.history import Act
 from models.loading import cohort_of, load_plan, project_row
-from models.rules.condition import years_before
-from models.rules.negative_list import OTHER, answers, is_other, item_of
+from models.rules.negative_list import OTHER, answers, is_other, item_of, period_begins
 from models.tables import Project
 
 CHOOSING = (ProjectState.DRAFT, ProjectState.DECLARED, ProjectState.SHORTLISTED)
@@ -28,10 +27,11 @@ def statement(
     """
     row = project_row(session, project)
     plan = load_plan(cohort_of(session, row))
-    begins = since or _period_begins(plan, row, act.on)
+    begins = since or begins_on(plan, row, act.on)
+    period = (begins, act.on)
     found, told = [dict(hit) for hit in hits], [dict(entry) for entry in explained]
-    flaws = [flaw for number, hit in enumerate(found, 1) for flaw in _settle(plan, hit, {"item", "on"}, f"第 {number} 项", act.on)]
-    flaws += [flaw for n, row_ in enumerate(told, 1) for flaw in _settle(plan, row_, {"item", "on", "text"}, f"需说明第 {n} 项", act.on)]
+    flaws = [flaw for number, hit in enumerate(found, 1) for flaw in _settle(plan, hit, {"item", "on"}, f"第 {number} 项", period)]
+    flaws += [flaw for n, row_ in enumerate(told, 1) for flaw in _settle(plan, row_, {"item", "on", "text"}, f"需说明第 {n} 项", period)]
     if begins > act.on:
         flaws.append(f"起始日期 {begins} 晚于今天")
     if flaws:
@@ -44,9 +44,15 @@ def statement(
     }  # fmt: skip
 
 
-def with_item(last: Mapping[str, Any] | None, item: str, answer: NegativeAnswer, on: date, text: str) -> tuple[list[Any], list[Any]]:
-    """Return hits and explanations of the last statement with one item answered anew; 无 takes it out."""
-    hits, told = ([dict(entry) for entry in (last or {}).get(name, ())] for name in ("hits", "explained"))
+def with_item(
+    last: Mapping[str, Any] | None, item: str, answer: NegativeAnswer, on: date, text: str, begins: date = date.min
+) -> tuple[list[Any], list[Any]]:
+    """Return hits and explanations of the last statement with one item answered anew; 无 takes it out.
+
+    Entries from before ``begins``, the period's first day, stay in the statement that named them.
+    """
+    kept = {name: [dict(entry) for entry in (last or {}).get(name, ())] for name in ("hits", "explained")}
+    hits, told = ([entry for entry in kept[name] if date.fromisoformat(entry["on"]) >= begins] for name in ("hits", "explained"))
     entry = {"item": item, "on": on.isoformat()}
     if answer == NegativeAnswer.NONE:
         return _without(hits, item), _without(told, item)
@@ -59,8 +65,8 @@ def _without(entries: Iterable[Mapping[str, str]], item: str, on: str | None = N
     return [dict(entry) for entry in entries if entry["item"] != item or (on is not None and entry["on"] != on)]
 
 
-def _settle(plan: Plan, entry: dict[str, str], needed: set[str], where: str, today: date) -> Iterable[str]:
-    """Bring an entry to the list's own wording; yield what is wrong with it."""
+def _settle(plan: Plan, entry: dict[str, str], needed: set[str], where: str, period: tuple[date, date]) -> Iterable[str]:
+    """Bring an entry to the list's own wording; yield what is wrong with it. Both days of the period count."""
     if set(entry) - {"key"} != needed:
         yield f"{where}{dict(entry)} 不完整，须有{'、'.join(sorted(needed))}"
         return
@@ -69,19 +75,22 @@ def _settle(plan: Plan, entry: dict[str, str], needed: set[str], where: str, tod
         entry["item"] = known.text
     elif plan.programme.negative_list and not is_other(text):
         yield f"{where}“{text}”不在负面清单中"
-    try:
-        if date.fromisoformat(str(entry["on"])) > today:
-            yield f"{where}“{text}”的日期 {entry['on']} 晚于今天"
-    except ValueError:
-        yield f"{where}“{text}”的日期读到“{entry['on']}”，应如 2024-03-12"
+    if wrong := _wrong_day(str(entry["on"]), period):
+        yield f"{where}“{text}”的日期{wrong}"
     if "text" in needed and not str(entry["text"]).strip():
         yield f"{where}“{text}”没有写说明"
 
 
-def _period_begins(plan: Plan, project: Project, on: date) -> date:
-    """Return the first day of the period: years back from the declaration until a project is chosen, then its building period (R10)."""
-    if plan.cohort.declare is None or project.state not in CHOOSING:
-        return min(on, plan.cohort.starts_on)
-    rules = (row for row in plan.programme.eligibility if row.rule == "negative_list" and project.award_kind in row.award_kinds)
-    years = next((row.years for row in rules), None) or 0
-    return min(on, years_before(plan.cohort.declare.due_on, years))
+def _wrong_day(text: str, period: tuple[date, date]) -> str:
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return f"读到“{text}”，应如 2024-03-12"
+    if on > period[1]:
+        return f" {on} 晚于今天"
+    return f" {on} 早于起始日期 {period[0]}" if on < period[0] else ""
+
+
+def begins_on(plan: Plan, project: Project, on: date) -> date:
+    """Return the first day of the period that a statement of a day is about."""
+    return min(on, period_begins(plan, project.award_kind, choosing=project.state in CHOOSING))

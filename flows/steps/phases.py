@@ -22,6 +22,7 @@ from models.rules import decisions, value_added
 from models.rules.completeness import defects
 from models.rules.duties import cached_duties
 from models.rules.eligibility import check_declared
+from models.rules.quotas import excellent_note
 from models.rules.reminders import due_reminders
 from models.rules.snapshot import Project, World
 from models.store import reading, transaction
@@ -165,7 +166,8 @@ def propose_outcomes(engine: Engine, stage: Stage) -> StepResult:
     recorded, waiting = 0, []
     with transaction(engine) as session:
         world = load_world(session, stage.cohort)
-        for proposal in decisions.propose_all(world, stage.kind):
+        proposals = decisions.propose_all(world, stage.kind)
+        for proposal in proposals:
             body = {
                 "phase": stage.kind.value,
                 "round_no": proposal.round_no,
@@ -179,6 +181,8 @@ def propose_outcomes(engine: Engine, stage: Stage) -> StepResult:
             if last is None or last.payload != body:
                 record_event(session, project_row(session, proposal.project), "propose", stage.act, body, clause=proposal.clause)
                 recorded += 1
+    if note := excellent_note(world, stage.kind, {proposal.project: proposal.outcome for proposal in proposals}):
+        waiting.append(note)
     return StepResult("propose_outcomes", transitions=recorded, notes=tuple(waiting))
 
 

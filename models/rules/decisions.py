@@ -8,9 +8,10 @@ from config.rubrics import Grade
 from config.vocabulary import Machine, MailKind, Outcome, PhaseKind, ProjectState, RectificationState
 from models.rules import achievements, survey
 from models.rules.lifecycle import allowed_events
-from models.rules.negative_list import confirmed_hit
+from models.rules.negative_list import confirmed_hit, looked_at
 from models.rules.outcomes import EVENTS, LETTERS
 from models.rules.publicity import former, settled
+from models.rules.quotas import excellent_note, places_taken
 from models.rules.ranking import Mark, Runner, marks_of, merit, places
 from models.rules.recommendations import noticed
 from models.rules.rounds import not_good_enough, same_panel
@@ -126,7 +127,7 @@ def propose(world: World, project: Project, phase: PhaseKind) -> Proposal:
     if number and outcome == grades[-1].outcome:
         outcome, ground = not_good_enough(world.plan, project, AFTER[phase], outcome)
         grounds = (*grounds, ground)
-    hit, blocks = confirmed_hit(world, project)
+    hit, blocks = confirmed_hit(world, project, phase)
     if blocks and outcome is not None:
         outcome = grades[-1].outcome
         grounds = (*grounds, hit)
@@ -181,16 +182,18 @@ def _blockers(world: World, project: Project, phase: PhaseKind, missing: tuple[s
         found.append(f"{hit}，须由党委写明理由后决定")
     if choice(world, project, phase) and not visits(world, project, phase):
         found.append("已列入实地抽查，尚无考察记录")
-    return (*found, *_not_looked_at(project, phase))
+    return (*found, *_not_looked_at(world, project, phase))
 
 
-def _not_looked_at(project: Project, phase: PhaseKind) -> Iterator[str]:
-    """R17: negative list and visit before the first acceptance; R5: a word about each target."""
-    if phase == PhaseKind.REVIEW:
-        if project.latest("check_negative_list") is None:
-            yield "尚未核查负面清单"
-        if project.latest("visit") is None:
-            yield "尚无实地考察记录"
+def _not_looked_at(world: World, project: Project, phase: PhaseKind) -> Iterator[str]:
+    """R17, R57: the negative list before an acceptance, the visit before the first one; R5: a word about each target.
+
+    At the second acceptance the supervision on site is a part of the score, without which nothing is recommended.
+    """
+    if phase in achievements.ACCEPTED_IN and not looked_at(world, project, phase):
+        yield "尚未核查负面清单"
+    if phase == PhaseKind.REVIEW and project.latest("visit") is None:
+        yield "尚无实地考察记录"
     if phase in achievements.ACCEPTED_IN and (open_targets := achievements.unsettled(project)):
         yield open_targets
 
@@ -199,7 +202,7 @@ def propose_all(world: World, phase: PhaseKind) -> tuple[Proposal, ...]:
     """Return the proposals of a phase, best first; quotas apply to the selection, the excellent share only warns."""
     known = sorted((propose(world, project, phase) for project in decidable(world, phase)), key=lambda proposal: merit(proposal.runner))
     proposals = _ranked(world, known)
-    return _within_quota(world, proposals) if phase == PhaseKind.DECLARATION else _with_excellent_note(world, proposals)
+    return _within_quota(world, proposals) if phase == PhaseKind.DECLARATION else _with_excellent_note(world, phase, proposals)
 
 
 def _ranked(world: World, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
@@ -212,30 +215,28 @@ def _ranked(world: World, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]
 
 
 def _within_quota(world: World, proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
-    """R47: by rank within each kind of award; who misses a place by a tie is told what decided."""
-    taken: dict[str, int] = {}
+    """R47: by rank within each kind of award, for the places still free; who misses one by a tie is told what decided."""
+    before = places_taken(world)
+    taken = before.copy()
     result = []
     for proposal in proposals:
         kind = world.project(proposal.project).award_kind
         quota = world.plan.cohort.quotas.get(kind)
         if proposal.outcome == Outcome.SELECTED:
-            taken[kind] = taken.get(kind, 0) + 1
+            taken[kind] += 1
             if quota is not None and taken[kind] > quota:
                 tie = (proposal.standing,) if proposal.standing else ()
-                reasons = (*proposal.reasons, f"{kind.label}名额 {quota} 个，名次 {proposal.rank}", *tie)
+                gone = f"（此前已用 {before[kind]} 个）" if before[kind] else ""
+                reasons = (*proposal.reasons, f"{kind.label}名额 {quota} 个{gone}，名次 {proposal.rank}", *tie)
                 result.append(replace(proposal, outcome=Outcome.NOT_SELECTED, reasons=reasons))
                 continue
         result.append(proposal)
     return tuple(result)
 
 
-def _with_excellent_note(world: World, proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
-    share = world.plan.programme.practice.excellent_percent_max
-    excellent = [p for p in proposals if p.outcome == Outcome.EXCELLENT]
-    if len(excellent) <= len(proposals) * share // 100:
-        return proposals
-    note = f"建议优秀 {len(excellent)} 个，超过 {share}% 的参考比例，请党委斟酌"
-    return tuple(replace(p, reasons=(*p.reasons, note)) if p in excellent else p for p in proposals)
+def _with_excellent_note(world: World, phase: PhaseKind, proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+    note = excellent_note(world, phase, {p.project: p.outcome for p in proposals})
+    return tuple(replace(p, reasons=(*p.reasons, note)) if note and p.outcome == Outcome.EXCELLENT else p for p in proposals)
 
 
 def project_event(outcome: Outcome, state: ProjectState) -> str:

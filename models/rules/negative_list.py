@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from config.cohort import Plan
 from config.programme import Programme
 from config.screening import EligibilityRule, NegativeItem
-from config.vocabulary import Consequence, NegativeAnswer, Verdict
+from config.vocabulary import AwardKind, Consequence, NegativeAnswer, PhaseKind, Verdict
 from models.rules.condition import Case, Finding, on_record, years_before
-from models.rules.snapshot import Project, World
+from models.rules.snapshot import Fact, Project, World
 
 OTHER = "其他"
 """How an item begins that is not on the list."""
@@ -42,12 +43,21 @@ def window(rule: EligibilityRule, reference_on: date) -> date:
     return years_before(reference_on, rule.years or 0)
 
 
+def period_begins(plan: Plan, award_kind: AwardKind, *, choosing: bool) -> date:
+    """Return from when entries count: the building period's first day (R10); while projects are chosen, years back (R26, R35)."""
+    if plan.cohort.declare is None or not choosing:
+        return plan.cohort.starts_on
+    rules = (row for row in plan.programme.eligibility if row.rule == "negative_list" and award_kind in row.award_kinds)
+    rule = next(rules, None)
+    return window(rule, plan.cohort.declare.due_on) if rule else plan.cohort.declare.due_on
+
+
 def judge(case: Case) -> Finding:
-    """R26, R35: no hit within the window; the office's check overrides the unit's own statement."""
+    """R26, R35: no hit within the window; the office's check overrides the unit's own statement, and without either people decide."""
     checked = case.project.latest("check_negative_list")
     fact = checked or case.project.latest("answer_negative_list")
     if fact is None:
-        return Finding(Verdict.WARN, "尚未填报负面清单说明")
+        return Finding(Verdict.WARN, "尚未填报负面清单说明", decides=True)
     evidence = on_record(fact, f"组织部核查（{fact.payload.get('checked_by', '')}）" if checked else "单位说明")
     since, programme = window(case.rule, case.reference_on), case.world.plan.programme
     hits = [hit for hit in fact.payload["hits"] if since <= date.fromisoformat(hit["on"]) <= case.reference_on]
@@ -59,15 +69,41 @@ def judge(case: Case) -> Finding:
     return Finding(Verdict.PASS, f"{since} 以来无负面清单事项", evidence)
 
 
-def confirmed_hit(world: World, project: Project) -> tuple[str, bool]:
-    """R10: what the office's check found keeps a project from passing until people decide otherwise by name and reason.
+def confirmed_hit(world: World, project: Project, phase: PhaseKind) -> tuple[str, bool]:
+    """R10: what is known of the period keeps a project from passing until people decide otherwise by name and reason.
 
-    Returns what was found, "" for nothing, and whether any of it speaks for the lowest outcome: what only has to be decided does not.
+    That is what the office's check found and, once a project has been chosen, what the unit says itself (R57): also where a later check
+    did not find it. Returns what is known, "" for nothing, and whether any of it speaks for the lowest outcome: what only has to be
+    decided does not, nor what the office did not confirm.
     """
-    fact = project.latest("check_negative_list")
-    hits = fact.payload["hits"] if fact else []
-    found = f"负面清单核查发现：{'、'.join(hit['item'] for hit in hits)}" if hits else ""
-    return found, any(consequence(world.plan.programme, hit) == Consequence.BLOCKS for hit in hits)
+    choosing = phase == PhaseKind.DECLARATION
+    since = period_begins(world.plan, project.award_kind, choosing=choosing)
+    check, own = project.latest("check_negative_list"), None if choosing else project.latest("answer_negative_list")
+    confirmed = _since(check, "hits", since)
+    named = {hit["item"] for hit in confirmed}
+    said = [hit for hit in _since(own, "hits", since) if hit["item"] not in named]
+    overruled = check is not None and own is not None and check.seq > own.seq
+    told = [] if overruled else [f"{row['item']}（{row['text']}）" for row in _since(own, "explained", since)]
+    known = (
+        ("负面清单核查发现", [hit["item"] for hit in confirmed]),
+        (f"单位自报负面清单事项{'，组织部核查未认定' if overruled else ''}", [hit["item"] for hit in said]),
+        ("单位说明的负面清单事项", told),
+    )
+    counted = [*confirmed, *([] if overruled else said)]
+    found = "；".join(f"{head}：{'、'.join(items)}" for head, items in known if items)
+    return found, any(consequence(world.plan.programme, hit) == Consequence.BLOCKS for hit in counted)
+
+
+def looked_at(world: World, project: Project, phase: PhaseKind) -> bool:
+    """Return whether the office has checked the list for an acceptance; the second batch's was checked before at its selection (R57)."""
+    check = project.latest("check_negative_list")
+    if check is None or phase != PhaseKind.CONSOLIDATION:
+        return check is not None
+    return check.effective_on >= min(row.opens_on for row in world.plan.cohort.phases if row.kind == phase)
+
+
+def _since(fact: Fact | None, entries: str, since: date) -> list[Mapping[str, Any]]:
+    return [row for row in (fact.payload.get(entries, ()) if fact else ()) if since <= date.fromisoformat(row["on"])]
 
 
 def _explained(payload: Mapping[str, Any], since: date, until: date) -> list[str]:

@@ -21,6 +21,7 @@ from models.rules.completeness import defects
 from models.rules.duties import Duty, cached_duties, outstanding
 from models.rules.lifecycle import ACTIVE
 from models.rules.memory import remembered
+from models.rules.negative_list import looked_at
 from models.rules.office_work import OfficeWork, OpenTask
 from models.rules.panels import assigned
 from models.rules.recusal import ground
@@ -177,14 +178,11 @@ class _View:
                 )
 
     def _looks(self, project: Project, phase: PhaseDates) -> Iterator[OfficeDuty]:
-        for kind, fact, title in (
-            (DutyKind.CHECK_NEGATIVE_LIST, "check_negative_list", "负面清单待核查"),
-            (DutyKind.VISIT, "visit", "尚无实地考察记录"),
-        ):
+        for kind, title in ((DutyKind.CHECK_NEGATIVE_LIST, "负面清单待核查"), (DutyKind.VISIT, "尚无实地考察记录")):
             rule = self.world.plan.programme.office_duty(kind)
             if rule is None or phase.kind not in rule.phases:
                 continue
-            done = visits(self.world, project, phase.kind) if kind == DutyKind.VISIT else project.latest(fact)
+            done = visits(self.world, project, phase.kind) if kind == DutyKind.VISIT else looked_at(self.world, project, phase.kind)
             if not done and (kind != DutyKind.VISIT or must_be_visited(self.world, project, phase.kind)):
                 yield self._duty(kind, phase, project, self._to_look_since(project, phase), title)
 

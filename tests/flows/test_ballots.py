@@ -13,9 +13,12 @@ from config.settings import settings
 from config.vocabulary import MailKind, Outcome, PhaseKind, ProjectState, TaskKind
 from flows.steps import ballots, judging
 from flows.steps.acts import perform
+from flows.steps.advance import Stage
 from flows.steps.errors import ActError
 from flows.steps.identity import Claim, issue
+from flows.steps.phases import propose_outcomes
 from flows.steps.sheets import ballot_sheet, hand_in_sheet
+from flows.why.explaining import explain_now
 from models.database import engine_for
 from models.history import Act, count_events, verify
 from models.sealing import key_file
@@ -116,6 +119,10 @@ def test_a_wrong_answer_changes_nothing_and_stays_refused(reviewed, spoiled, tex
     assert text in refused.refusal
     with reading(reviewed) as session:
         assert count_events(session) == before
+        told = {code: [link.text for link in explain_now(session, code, BY.on)] for code in ("2023-S01", "2023-S02")}
+    line = f"表决单 {ballot.code} 第 1 次填写未生效：{refused.refusal}"
+    assert line in told["2023-S01"]
+    assert (line in told["2023-S02"]) == ("2023-S01" not in refused.refusal), "it names one project, or the whole sheet"
     replayed = ballots.settle(reviewed, BY, ballot.code, 0, as_recommended(ballot))
     assert replayed.refusal == refused.refusal, "a replay never applies an answer that was refused"
     assert not ballots.settle(reviewed, BY, ballot.code, 1, as_recommended(ballot)).refusal
@@ -252,3 +259,15 @@ def test_no_text_becomes_a_formula(reviewed, tmp_path):
     cells = [cell for row in openpyxl.load_workbook(path).active.iter_rows() for cell in row if cell.value is not None]
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
     assert any(cell.value == '=HYPERLINK("x")' for cell in cells), "the control: the text is there"
+
+
+def test_the_excellent_beyond_the_customary_share_are_told_on_the_board_also_where_the_committee_granted_them(reviewed):
+    """30 % of 17 are five: the four recommended are no matter, two more by the committee's own word are told and blocked by nothing."""
+    stage = Stage("2023", "review", REVIEW, BY.on, BY)
+    assert not any("参考比例" in note for note in propose_outcomes(reviewed, stage).notes)
+    ballot = made(reviewed)
+    more = ("2023-S02", "2023-S03")
+    granted = {ballots.field_name(code): "优秀" for code in more}
+    reasons = "\n".join(f"{code} 成效突出" for code in more)
+    assert not ballots.settle(reviewed, BY, ballot.code, 0, as_recommended(ballot, **granted, reasons=reasons)).refusal
+    assert propose_outcomes(reviewed, stage).notes[-1] == "已定优秀 6 个，超过 30% 的参考比例（共 17 个项目），请党委斟酌"

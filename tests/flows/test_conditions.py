@@ -4,18 +4,20 @@ from datetime import date
 
 import pytest
 
-from config.vocabulary import Outcome, ProjectState, Verdict
+from config.vocabulary import DutyKind, Outcome, PhaseKind, ProjectState, Verdict
 from flows.forms.choices import offered
 from flows.forms.model import checked
 from flows.steps.acts import perform
 from flows.steps.declaring import blocking, initial_review
 from flows.steps.errors import ActError
 from flows.steps.negative_statement import with_item
-from models.history import Act
-from models.loading import load_world, project_row
+from models.history import Act, record_event
+from models.loading import load_calendar, load_world, project_row, unit_row
 from models.naming import name_of
+from models.rules.duties import cached_duties
 from models.rules.eligibility import check_declared
 from models.store import reading, transaction
+from models.tables import Decision
 from tests.factories import fact
 from tests.stories.test_decisions import recommended
 
@@ -183,8 +185,6 @@ def perform_paper(session, paper):
 
 
 def declare(session):
-    from models.history import record_event
-
     record_event(session, project_row(session, CODE), "declare", DAY, {})
 
 
@@ -195,6 +195,27 @@ def test_an_office_check_says_who_checked_over_which_period(declared):
     assert check(declared, "branch_negative_list").evidence.startswith("组织部核查（A03）")
     with pytest.raises(ActError, match="没有人员“核查组”"):
         perform(declared, DAY, "check_negative_list", project=CODE, checked_by="核查组")
+
+
+def test_what_lies_outside_the_period_is_refused_and_is_not_carried_over(declared):
+    for act, more in (("answer_negative_list", {}), ("check_negative_list", {"checked_by": "A03"})):
+        with pytest.raises(ActError, match="第 1 项“党员违纪”的日期 2022-12-04 早于起始日期 2022-12-05"):
+            perform(declared, DAY, act, project=CODE, hits=[{"item": "党员违纪", "on": "2022-12-04"}], **more)
+    perform(declared, DAY, "answer_negative_list", project=CODE, hits=[{"item": "党员违纪", "on": "2022-12-04"}], since=date(2022, 1, 1))
+    assert check(declared, "branch_negative_list").verdict == Verdict.PASS, "a longer statement counts only within the window"
+    perform(declared, DAY, "answer_negative_item", project=CODE, item="学术不端", answer="has", happened_on=date(2024, 1, 1))
+    assert [hit["item"] for hit in latest(declared, "answer_negative_list").payload["hits"]] == ["学术不端"]
+
+
+def test_without_a_statement_or_a_check_of_the_list_people_decide(declared):
+    with reading(declared) as session:
+        seen = load_world(session, "2025")
+        assert [c.key for c in blocking(seen, check_declared(seen, CODE))] == ["branch_negative_list"]
+    assert check(declared, "branch_negative_list").reason == "尚未填报负面清单说明"
+    perform(declared, DAY, "check_negative_list", project=CODE, checked_by="A03")
+    with reading(declared) as session:
+        seen = load_world(session, "2025")
+        assert blocking(seen, check_declared(seen, CODE)) == ()
 
 
 @pytest.mark.parametrize(("item", "outcome"), [("党员违纪", Outcome.DEFERRED), ("未按期换届", Outcome.EXCELLENT)])
@@ -210,3 +231,41 @@ def test_the_period_of_the_first_batch_is_its_building_period(engine):
     with reading(engine) as session:
         seen = load_world(session, "2023")
         assert seen.project("2023-S01").latest("answer_negative_list").payload["since"] == seen.plan.cohort.starts_on.isoformat()
+
+
+def test_who_withdrew_after_being_chosen_stays_excluded(engine):
+    """R42: the school had approved it, whatever came of it; a declaration that was withdrawn excludes nobody."""
+    perform(engine, DAY, "declare_project", cohort="2025", unit="S20B03", title="x")
+    for code in ("2023-S04B01", "2025-S20B03"):
+        perform(engine, DAY, "withdraw", project=code, reason="书记调离")
+    assert approved(engine, "2025", "S04B01")
+    assert not approved(engine, "2023", "S20B03")
+    with transaction(engine) as session:
+        row = project_row(session, "2025-S20B03")
+        held = {"phase": PhaseKind.DECLARATION, "outcome": Outcome.SELECTED, "meeting": "党委会", "basis": "纪要", "recorded_by": "A01"}
+        session.add(Decision(project_id=row.id, round_no=0, decided_on=DAY.on, **held))
+    perform(engine, DAY, "exempt", cohort="2025", unit="S28", reason="换届")  # what is kept of a cohort is read anew
+    assert approved(engine, "2023", "S20B03"), "it had been selected before it withdrew"
+
+
+def approved(engine, cohort, unit):
+    with reading(engine) as session:
+        return unit in {row.unit for row in load_world(session, cohort).recognitions}
+
+
+def test_a_dissolved_branch_counts_no_more(engine):
+    """R22, R41: neither among the teacher branches of its SO, nor does a dissolved SO owe a declaration."""
+    perform(engine, DAY, "declare_project", cohort="2025", unit="S11", title="x")
+
+    def seen():
+        with reading(engine) as session:
+            known = load_world(session, "2025")
+            found = next(c for c in check_declared(known, "2025-S11") if c.key == "dual_leaders")
+            owing = {d.unit for d in cached_duties(known, load_calendar(session)) if d.kind == DutyKind.DECLARE}
+            return found.verdict, "S28" in owing, "S27" in owing
+
+    assert seen() == (Verdict.FAIL, True, True)
+    with transaction(engine) as session:
+        for code in ("S11B02", "S28"):
+            record_event(session, unit_row(session, code), "dissolve", DAY, {"basis": "撤并文件"})
+    assert seen() == (Verdict.PASS, False, True)

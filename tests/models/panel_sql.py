@@ -11,8 +11,9 @@ SCALE = 840
 SCHEMA = """
 CREATE TABLE sheet (project TEXT, kind TEXT, part TEXT, criterion TEXT, assessor TEXT, tenths INTEGER);
 CREATE TABLE rubric (part TEXT, part_no INTEGER, weight INTEGER, points INTEGER, least INTEGER, criterion TEXT, criterion_no INTEGER, most INTEGER);
+CREATE TABLE earlier (kind TEXT, stands TEXT);
 """
-"""``rubric`` has a row for each criterion, with what belongs to its part repeated."""
+"""``rubric`` has a row for each criterion, with what belongs to its part repeated; ``earlier`` one for each project decided before."""
 
 # value: a sheet's share of the points in 1/(10 * points); the middle ones by rank, then their mean as a fraction num/den.
 AGGREGATE = """
@@ -75,16 +76,18 @@ ranked AS (
 )
 SELECT project, hundredths, place, CASE
     WHEN hundredths IS NULL THEN NULL
-    WHEN hundredths >= {pass_mark} AND passing <= CASE kind WHEN 'benchmark_org' THEN {benchmark} ELSE {model} END THEN 'selected'
+    WHEN hundredths >= {pass_mark} AND passing <= CASE kind WHEN 'benchmark_org' THEN {benchmark} ELSE {model} END
+        - (SELECT COUNT(*) FROM earlier e WHERE e.kind = ranked.kind AND e.stands IN ('selected', 'public')) THEN 'selected'
     ELSE 'not_selected' END
 FROM ranked
 """
 
 
-def reckoned(parts, sheets, method, pass_mark, quotas):
+def reckoned(parts, sheets, method, pass_mark, quotas, earlier=()):
     """Return project → (score in hundredths or None, rank among its kind, outcome or None).
 
-    ``parts``: (key, weight, least, ((criterion, points), …)); ``sheets``: (project, kind, part, criterion, assessor, tenths).
+    ``parts``: (key, weight, least, ((criterion, points), …)); ``sheets``: (project, kind, part, criterion, assessor, tenths);
+    ``earlier``: (kind, "selected", "public", "not_selected" or "withdrawn").
     """
     base = sqlite3.connect(":memory:")
     base.executescript(SCHEMA)
@@ -95,6 +98,7 @@ def reckoned(parts, sheets, method, pass_mark, quotas):
     ]
     base.executemany("INSERT INTO rubric VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
     base.executemany("INSERT INTO sheet VALUES (?, ?, ?, ?, ?, ?)", sheets)
+    base.executemany("INSERT INTO earlier VALUES (?, ?)", earlier)
     for table, source in (("by_part", BY_PART), ("by_criterion", BY_CRITERION)):
         base.execute(f"CREATE TABLE {table} AS {AGGREGATE.format(source=source, method=method, scale=SCALE)}")
     common = 1

@@ -1,6 +1,7 @@
 """Two hundred random panels: what the rules make of them is what plain SQL makes of them (R46, R47)."""
 
 import random
+from datetime import date
 
 import pytest
 
@@ -10,9 +11,10 @@ from models.rules import decisions
 from models.rules.ranking import Mark, Runner, places
 from models.rules.scoring import project_score
 from models.rules.severity import severities
-from models.rules.snapshot import Assessment, Unit
+from models.rules.snapshot import Assessment, Decision, Unit
 from tests.factories import BRANCH, SO, changed, load_plan, project, world
 from tests.models.panel_sql import reckoned
+from tests.stories.test_decisions import proposed
 
 DECLARATION = PhaseKind.DECLARATION
 PANELS = 200
@@ -83,9 +85,27 @@ def panel_of(seed):
         assessments = tuple(Assessment(DECLARATION, part, 0, assessor, scores) for (part, assessor), scores in marks.items())
         projects.append(project(unit, ProjectState.SHORTLISTED, assessments=assessments))
         rows.append((projects[-1], mine))
+    before = [earlier_of(chance, number) for number in range(chance.choice((0, 0, 1, 2, 4)))]
+    projects += [run for run, _ in before]
     chance.shuffle(projects)
     flat = [(run.code, run.award_kind.value, *row) for run, mine in rows for row in mine]
-    return rubric, projects, flat
+    return rubric, projects, flat, [(run.award_kind.value, stands) for run, stands in before]
+
+
+STATES = {
+    "selected": ProjectState.BUILDING, "public": ProjectState.SHORTLISTED, "not_selected": ProjectState.NOT_SELECTED,
+    "withdrawn": ProjectState.WITHDRAWN,
+}  # fmt: skip
+
+
+def earlier_of(chance, number):
+    """A project of which something was decided before: (project, how it stands)."""
+    stands = chance.choice(sorted(STATES))
+    unit = changed(SO, code=f"T{number:02d}") if chance.random() < 0.4 else changed(BRANCH, code=f"T{number:02d}B01")
+    if stands == "public":
+        return project(unit, STATES[stands], facts=(proposed(),)), stands
+    outcome = Outcome.NOT_SELECTED if stands == "not_selected" else Outcome.SELECTED
+    return project(unit, STATES[stands], decisions=(Decision(DECLARATION, 0, outcome, date(2025, 12, 22)),)), stands
 
 
 def swapped(rows):
@@ -96,19 +116,21 @@ def swapped(rows):
 
 @pytest.mark.parametrize("tens", range(10))
 def test_scores_ranks_and_quotas_are_those_of_plain_sql(tens):
-    ties = 0
+    ties = full = 0
     for seed in range(tens * PANELS // 10, (tens + 1) * PANELS // 10):
-        rubric, projects, flat = panel_of(seed)
+        rubric, projects, flat, before = panel_of(seed)
         proposals = decisions.propose_all(cohort_with(rubric, *projects), DECLARATION)
         parts = [(p.key, p.weight, p.assessors_min, [(c.key, c.points) for c in p.criteria]) for p in rubric.parts]
-        expected = reckoned(parts, flat, rubric.method, 7500, {kind.value: number for kind, number in QUOTAS.items()})
+        expected = reckoned(parts, flat, rubric.method, 7500, {kind.value: number for kind, number in QUOTAS.items()}, before)
         found = {
             row.project: (None if row.score is None else round(row.score * 100), row.rank, row.outcome.value if row.outcome else None)
             for row in proposals
         }
         assert found == expected, seed
         ties += sum(bool(row.standing) for row in proposals)
+        full += sum("此前已用" in reason for row in proposals for reason in row.reasons)
     assert ties > 5, "the panels must put the rules for equal totals to the test"
+    assert full > 0, "and the places that were given before"
 
 
 def test_a_sum_that_floats_spoil_is_exact():
