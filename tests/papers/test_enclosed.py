@@ -20,10 +20,12 @@ from models.database import engine_for
 from models.history import Act
 from models.store import reading
 from models.tables import Mail, Task
+from notifications.catalogue import CATALOGUE
 from notifications.delivery import deliver
 from notifications.papers.word.filling import _filled, own_form
 from notifications.tasks import task_key
 from notifications.transport import Delivery, Result
+from tests.factories import load_plan
 from tests.flows.test_documents import fail
 from tests.notifications.test_word import form_saying, text_of
 from tests.postman import BUSY, Postman, at, parsed, told
@@ -145,6 +147,13 @@ def test_a_broken_form_stops_no_mail_and_asks_once(called, data_folder):
     at(called, "2025-11-05")
     scan(called, date(2025, 11, 5), "timetable:2025-11-05")
     assert list(all_documents(send(called))) == ["申报书-2025-S05.docx"]
+
+
+def test_the_self_evaluation_goes_out_with_its_form_and_a_result_with_its_letter():
+    assert load_plan("2025").programme.deliverable("value_added_self_evaluation").form == DocumentKind.VALUE_ADDED
+    results = {kind: entry.encloses for kind, entry in CATALOGUE.items() if kind.startswith("result_") or kind == "reassessment_result"}
+    assert results.pop(MailKind.RESULT_INELIGIBLE) is None, "the office's own finding, no decision of the committee"
+    assert set(results.values()) == {DocumentKind.RESULT_NOTICE}
 
 
 def mails(engine):
