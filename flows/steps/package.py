@@ -10,8 +10,8 @@ from config.programme import DeliverableRule
 from config.vocabulary import AwardKind, PhaseKind, ProjectState, RecipientRole, SubmissionState, UnitKind
 from flows.steps.bulk import endorse_many
 from flows.steps.errors import refuse
-from models.history import Act
-from models.loading import cohort_row, load_world, unit_row
+from models.history import Act, record_event
+from models.loading import cohort_row, load_world, project_row, unit_row
 from models.naming import name_of
 from models.rules.completeness import defects
 from models.rules.duties import RESTING
@@ -100,18 +100,33 @@ def submit_package(  # noqa: PLR0913 - the fields of the form
 ) -> str:
     """Endorse every paper of an SO's branches that waits, with one opinion, in one transaction: all or nothing (R44, R60).
 
-    Refused where a declaration of the package lacks something, unless ``despite`` says why it goes all the same.
+    The SO's own declaration needs no endorsement: that it goes with the package, and with which opinion, is recorded. The answer tells
+    of a shortage by R41. Refused where a declaration of the package lacks something, unless ``despite`` says why it goes all the same.
     """
     batch, owner = cohort_row(session, cohort), so_or_refuse(session, so)
-    entries = package_of(load_world(session, cohort), so)
+    world = load_world(session, cohort)
+    entries = package_of(world, so)
     draft = [entry for entry in entries if entry.project.state == ProjectState.DRAFT]
     if (gaps := [f"{e.project.code} {'、'.join(e.gaps)}" for e in draft if e.gaps]) and not despite.strip():
         raise refuse(f"{owner.name}的申报材料不齐，全部未报送：\n" + "\n".join(gaps), "请补齐后整包报送，或填写例外理由")
-    waiting = _waiting(session, batch, owner)
-    if not waiting:
+    waiting, own = _waiting(session, batch, owner), _own(entries, so)
+    if not waiting and own is None:
         raise refuse(f"{owner.name}在批次 {cohort} 没有等待审核的材料", "党支部报送后再办理")
-    number = endorse_many(session, act, waiting, f"{opinion}（不齐仍报送：{despite.strip()}）" if gaps else opinion, endorsed_on)
-    return f"{owner.name} {number} 份材料"
+    said = f"{opinion}（不齐仍报送：{despite.strip()}）" if gaps else opinion
+    number = endorse_many(session, act, waiting, said, endorsed_on) if waiting else 0
+    if own is not None:
+        body = {"opinion": said, "papers": [title for title, _ in own.papers]}
+        record_event(session, project_row(session, own.project.code), "submit_package", act, body)
+    short = "" if so in world.exempt else _obligation(world, entries)
+    return f"{owner.name} {number} 份材料{'，本级申报材料一并报送' if own is not None else ''}{short}"
+
+
+def _own(entries: tuple[Entry, ...], so: str) -> Entry | None:
+    """Return the SO's own declaration where it has not gone with a package yet."""
+    mine = (
+        entry for entry in entries if entry.project.unit.code == so and entry.project.state in (ProjectState.DRAFT, ProjectState.DECLARED)
+    )
+    return next((entry for entry in mine if entry.project.latest("submit_package") is None), None)
 
 
 def _waiting(session: Session, batch: Cohort, owner: Unit) -> list[tuple[str, str]]:

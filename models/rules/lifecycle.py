@@ -124,6 +124,7 @@ PROJECT_FACTS = (
     ("assess_self", "II.1.1.1", (P.DRAFT, P.DECLARED)),
     ("plan_outcomes", "II.1.3", (P.DRAFT, P.DECLARED)),
     ("name_secretary_project", "III.1", (P.DRAFT, P.DECLARED)),
+    ("submit_package", "II.2.1.2", (P.DRAFT, P.DECLARED)),
     ("waive", "II.1.2.1", (P.DRAFT, P.DECLARED)),
     ("screen", "II.2.1.3", (P.DECLARED,)),
     ("assess", "II.2.2", (P.SHORTLISTED, P.BUILDING, P.RECTIFYING, P.UNDER_ACCEPTANCE)),

@@ -48,8 +48,20 @@ def lacking(rule: DeliverableRule, check: PaperCheck | None, paper: Arrived, pro
 def remarks(project: Project, check: PaperCheck | None, rule: SurveyRule, files: Sequence[ReadFile]) -> tuple[str, ...]:
     """Return what the office should look at and no unit need correct: files that could not be read, an odd survey."""
     found = [f"{file.name}：{file.trouble}，请人工核对" for file in files if file.trouble]
+    found += _unread(check, files) if check is not None else ()
     fact = project.latest("record_survey") if check is not None and check.survey else None
     return (*found, *(survey.warnings(fact.payload, rule) if fact and not survey.problems(fact.payload) else ()))
+
+
+def _unread(check: PaperCheck, files: Sequence[ReadFile]) -> Iterator[str]:
+    """Yield the allowed papers of which nothing was read where length or headings count; beside one that was read they are copies."""
+    counts = check.chars_max or check.chars_min or check.sections
+    if not counts or any(file.chars is not None for file in files):
+        return
+    for file in files:
+        name = file.name.lower()
+        if not file.trouble and name.endswith(check.formats) and not (check.seal and _is_seal(name)):
+            yield f"{file.name}：未核对字数和内容，请人工核对"
 
 
 def _named(check: PaperCheck, files: Sequence[ReadFile]) -> Iterator[str]:

@@ -75,6 +75,12 @@ def test_a_declaration_needs_its_seal_and_its_format(engine, inbox):
     assert (seen.defects, seen.remarks) == ((), ("申报书.docx：文件未放入收件箱，未核对内容，请人工核对",))
 
 
+def test_an_allowed_paper_that_is_not_read_is_for_people_to_count(engine):
+    perform(engine, on("2025-11-18"), "hand_in", **CASE, files=["案例.pdf"])
+    seen = looked(engine, "2023-S01", "typical_case")
+    assert (seen.defects, seen.remarks) == ((), ("案例.pdf：未核对字数和内容，请人工核对",))
+
+
 def test_an_original_that_lies_elsewhere_is_no_defect(engine):
     perform(engine, on("2025-11-18"), "hand_in", **CASE, kept_at="档案柜 3 号")
     seen = looked(engine, "2023-S01", "typical_case")
@@ -177,6 +183,23 @@ def test_one_paper_that_cannot_be_endorsed_keeps_the_package_back(engine):
     assert set(states(engine).values()) == {SubmissionState.AWAITING_ENDORSEMENT}
     with pytest.raises(ActError, match="不是二级党组织"):
         perform(engine, on("2025-12-04"), "submit_package", **{**PACKAGE, "so": "S01B03"})
+
+
+def test_an_so_that_declares_only_itself_hands_in_its_package_once_and_is_told_what_is_short(engine):
+    declare_with_papers(engine, "S01", "declaration_form", "evidence")
+    told = "云杉学院党委 0 份材料，本级申报材料一并报送；样板党支部 0 项，少于 1 项"
+    assert perform(engine, on("2025-12-04"), "submit_package", **PACKAGE) == told
+    with reading(engine) as session:
+        [event] = session.exec(select(Event).where(Event.event == "submit_package"))
+    assert (event.stream, event.payload["opinion"]) == ("project:2025-S01", "经审核，同意申报")
+    with pytest.raises(ActError, match="没有等待审核的材料"):
+        perform(engine, on("2025-12-04"), "submit_package", **PACKAGE)
+
+
+def test_an_so_that_is_exempt_is_not_told_of_a_shortage(engine):
+    perform(engine, on("2025-11-20"), "exempt", cohort="2025", unit="S01", reason="没有符合条件的党支部")
+    declare_with_papers(engine, "S01", "declaration_form", "evidence")
+    assert perform(engine, on("2025-12-04"), "submit_package", **PACKAGE).endswith("一并报送")
 
 
 def test_an_incomplete_package_goes_with_a_reason(engine):
