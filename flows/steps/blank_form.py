@@ -24,7 +24,13 @@ def blank_declaration(world: World, calendar: Calendar, so: str, on: date) -> by
     reference = full_day(declare.due_on)
     room = dict.fromkeys(("project", "unit", "secretary", "contact", "phone", "title"), UNKNOWN)
     lines = [{"title": rule.title, "verdict": UNKNOWN, "reason": UNKNOWN, "evidence": UNKNOWN, "reference_on": reference} for rule in rules]
-    given = {"so": world.units[so].name, "award": AWARD.label, "checks": lines, "papers": list(_papers(world, calendar, so))}
+    given = {
+        "so": world.units[so].name,
+        "award": AWARD.label,
+        "checks": lines,
+        "outcomes": [],
+        "papers": list(_papers(world, calendar, so)),
+    }
     return filled(DocumentKind.DECLARATION, on, {**of_cohort(world), **room, **given})
 
 

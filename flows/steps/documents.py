@@ -11,12 +11,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from config.settings import settings
-from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, PhaseKind, RecipientRole
+from config.vocabulary import DocumentKind, DutyKind, Machine, Outcome, OutcomeForm, PhaseKind, RecipientRole
 from flows.steps import acceptance_papers
 from flows.steps.errors import refuse
 from flows.steps.publicity_notice import notice_values
 from models.balloting import reasons_of
 from models.loading import cohort_of, load_calendar, load_plan, load_world, project_row
+from models.naming import name_of
 from models.rules.decisions import opens_rectification
 from models.rules.duties import cached_duties
 from models.rules.eligibility import check_declared
@@ -113,8 +114,12 @@ def _declaration(matter: Matter) -> dict[str, Any]:
         raise refuse(f"批次 {matter.world.plan.cohort.cohort} 不接受申报", "申报书只用于申报批次")
     checks = check_declared(matter.world, matter.row.code)
     owed = _papers(matter, PhaseKind.DECLARATION)
+    named, planned = matter.project.latest("name_secretary_project"), matter.project.latest("plan_outcomes")
+    outcomes = planned.payload["outcomes"] if planned else ()
     return {
-        "title": matter.row.title or UNKNOWN,
+        **({"secretary": name_of(matter.session, named.payload["secretary"])} if named else {}),
+        "title": named.payload["title"] if named else matter.row.title or UNKNOWN,
+        "outcomes": [{"form": OutcomeForm(row["form"]).label, "target": row["target"], "central": row["central"]} for row in outcomes],
         "checks": [
             {
                 "title": c.title, "verdict": c.verdict.label, "reason": c.reason,

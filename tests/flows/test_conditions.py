@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from config.vocabulary import DutyKind, Outcome, PhaseKind, ProjectState, Verdict
+from config.vocabulary import DocumentKind, DutyKind, Outcome, PhaseKind, ProjectState, Verdict
 from flows.forms.choices import offered
 from flows.forms.model import checked
 from flows.steps.acts import perform
 from flows.steps.declaring import blocking, initial_review
+from flows.steps.documents import document
 from flows.steps.errors import ActError
 from flows.steps.negative_statement import with_item
 from models.history import Act, record_event
@@ -19,6 +20,7 @@ from models.rules.eligibility import check_declared
 from models.store import reading, transaction
 from models.tables import Decision
 from tests.factories import fact
+from tests.notifications.test_word import text_of
 from tests.stories.test_decisions import recommended
 
 DAY = Act("A01", "command:test", date(2025, 12, 2))
@@ -98,6 +100,21 @@ def test_the_secretarys_project_names_who_answers_for_it(declared):
     assert check(declared, "secretary_project").reason == "书记项目“领航”，已明确负责的书记"
     with reading(declared) as session:
         assert name_of(session, latest(declared, "name_secretary_project").payload["secretary"]) == "王书记"
+
+
+def test_the_form_takes_over_what_was_stated(declared):
+    perform(declared, DAY, "plan_outcomes", **typed(declared, "plan_outcomes", project=CODE, outcomes="*工作法 建成一项\n论文 发表一篇"))
+    perform(declared, DAY, "name_secretary_project", project=CODE, title="领航", secretary="王书记")
+    with reading(declared) as session:
+        said = text_of(document(session, DocumentKind.DECLARATION, CODE, DAY.on))
+    assert "1. 党建工作法、典型案例：建成一项（围绕重点）\n2. 研究论文、专著：发表一篇" in said
+    assert "书记项目名称\n领航\n书记\n王书记\n" in said
+    assert "支部工作法创新" not in said
+    perform(declared, DAY, "declare_project", cohort="2025", unit="S02B03", title="另一项")
+    with reading(declared) as session:
+        said = text_of(document(session, DocumentKind.DECLARATION, "2025-S02B03", DAY.on))
+    assert "（工作体系、工作法或案例、" in said
+    assert "书记项目名称\n另一项\n" in said
 
 
 def test_what_is_only_stated_holds_nobody_up_but_an_own_failure_does(declared):

@@ -23,8 +23,13 @@ SELECTED = fact("select", 2, date(2025, 12, 29), ballot="b", phase="declaration"
 DRAWN = date(2026, 12, 2)
 
 
+BASELINE = fact("record_baseline", 3, measures={"a": 1})
+
+
 def building(number=1, *facts, **more):
-    return project(changed(BRANCH, code=f"S01B{number:02d}"), more.pop("state", ProjectState.BUILDING), facts=(SELECTED, *facts), **more)
+    return project(
+        changed(BRANCH, code=f"S01B{number:02d}"), more.pop("state", ProjectState.BUILDING), facts=(SELECTED, BASELINE, *facts), **more
+    )
 
 
 def sampled(*chosen, pool=("2025-S01B01", "2025-S01B02")):

@@ -28,7 +28,8 @@ ABOUT_A_PROJECT: Mapping[str, str] = {
 }
 FIELDS: Mapping[DocumentKind, Mapping[str, str]] = {
     DocumentKind.DECLARATION: {
-        "title": "项目名称",
+        "title": "书记项目名称（未登记的为项目名称）",
+        "outcomes": "预期成果：form（形式）、target、central（是否围绕通知所列重点）",
         "checks": "各项条件：title、verdict、reason、evidence（依据的记录）、reference_on（基准日）",
         "papers": "应报材料：title、due_on",
     },
@@ -124,7 +125,10 @@ def _declaration(page: Page) -> None:
     p.add_table(page, columns, "check", "checks")
     p.add_room(page, "二、工作基础与主要成效", "简述近年来党建工作基础、特色做法和成效，附支撑佐证")
     p.add_room(page, "三、创建规划与举措", "目标任务、重要举措，须可检验、可操作")
-    p.add_room(page, "四、预期成果", "工作体系、工作法或案例、品牌载体、平台、论文著作、推广成效等")
+    p.add_heading(page, "四、预期成果")
+    outcome = "{{ loop.index }}. {{ outcome.form }}：{{ outcome.target }}{% if outcome.central %}（围绕重点）{% endif %}"
+    p.add_each(page, "outcome", "outcomes", outcome)
+    p.add_when(page, "not outcomes", "（工作体系、工作法或案例、品牌载体、平台、论文著作、推广成效等）", "", "")
     p.add_heading(page, "五、应报材料")
     p.add_when(page, "not papers", "目前没有须报送的材料。")
     p.add_each(page, "paper", "papers", "{{ loop.index }}. {{ paper.title }}，{{ paper.due_on }}前报送。")
