@@ -51,6 +51,9 @@ GRANT UPDATE ON
   assessment, assignment, decision, mail, reminder, task, setting, holiday, inbound, inboundfile, inboundplace
 TO :"app";
 
+-- Of a kept order only the answer moves, when the name of an erased person is taken out of it.
+GRANT UPDATE (answer) ON command TO :"app";
+
 -- What may be taken back is taken back with an event that tells it.
 GRANT DELETE ON assessment, assignment, decision, setting TO :"app";
 

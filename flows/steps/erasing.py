@@ -77,6 +77,7 @@ def _contact(session: Session, act: Act, number: int, reason: str) -> str:
         raise refuse(f"{unit.name}的{row.role.label}{row.name}仍在任", "请先办理“变更联系人”")
     mark = f"{CONTACT_MARK}{number}"
     if row.name == ERASED:
+        _delete_listed(mark)
         return mark
     above = session.get(Unit, unit.parent_id or 0)
     traces = Traces(
@@ -99,6 +100,7 @@ def _person(session: Session, act: Act, code: str, reason: str) -> str:
     if row.state != PersonState.RETIRED:
         raise refuse(f"{code} {row.name}{row.state.label}", "请先用 creation admin retire 停用")
     if row.name == ERASED:
+        _delete_listed(code)
         return code
     letters = _wipe(session, Traces(code, row.name, row.email, "", _is_shared(session, act, row.email)))
     row.name, row.email = ERASED, ""
@@ -170,7 +172,7 @@ def _wipe_mailbox(session: Session, traces: Traces) -> None:
         session.add(mail)
     came = sa.func.lower(Inbound.sender) == traces.email.lower()
     session.execute(sa.update(Inbound).where(came).values(sender=traces.mark, subject=""))
-    _delete_messages(settings().data / "mail", traces.email)
+    _delete_messages(session, traces)
 
 
 def names(message: bytes, words: Iterable[str]) -> bool:
@@ -209,12 +211,27 @@ def _wipe_answers(session: Session, traces: Traces) -> None:
             session.add(row)
 
 
-def _delete_messages(folder: Path, email: str) -> None:
-    """Delete the copies that the local mailbox keeps of letters to an address."""
-    line = f"\nTo: {email}\r\n".encode().lower()
-    for path in folder.glob("*.eml") if folder.is_dir() else ():
-        if line in path.read_bytes().lower():
-            path.unlink(missing_ok=True)
+def _delete_messages(session: Session, traces: Traces) -> None:
+    """Delete the copies that the local mailbox keeps of letters to an address, once the rows are gone.
+
+    Until then they are only listed, by file name: whoever dies in between repeats the act, which finds the list and finishes.
+    """
+    listed = _list_of(traces.mark)
+    line = f"\nTo: {traces.email}\r\n".encode().lower()
+    if found := [path.name for path in listed.parent.glob("*.eml") if line in path.read_bytes().lower()]:
+        listed.write_text("\n".join(found), encoding="utf-8")
+        sa.event.listen(session, "after_commit", lambda own: None if own.in_nested_transaction() else _delete_listed(traces.mark))
+
+
+def _list_of(mark: str) -> Path:
+    return settings().data / "mail" / f"erasing-{mark}.txt"
+
+
+def _delete_listed(mark: str) -> None:
+    listed = _list_of(mark)
+    for name in listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else ():
+        (listed.parent / name).unlink(missing_ok=True)
+    listed.unlink(missing_ok=True)
 
 
 def choices(session: Session) -> dict[str, Any]:

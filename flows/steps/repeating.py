@@ -31,6 +31,7 @@ def keep_answer(session: Session, command: str, act: str, typed: Mapping[str, An
     """Keep the answer to an order in its own transaction; of two at once one is refused, and nothing that it did remains."""
     if not command:
         return
+    session.flush()  # a key that the act's own rows find taken is told as such, not as this order's
     session.add(Command(id=command, request_sha256=_digest(act, typed), answer=list(lines), recorded_at=clock.now()))
     try:
         session.flush()

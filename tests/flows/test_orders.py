@@ -13,9 +13,11 @@ from flows.records import record_once
 from flows.steps.acts import ACTS, perform
 from flows.steps.daily import scan
 from flows.steps.erasing import ERASED, Traces, _wipe_answers
+from flows.steps.errors import ActError
+from flows.steps.repeating import keep_answer
 from models.history import Act, MovedError, RepeatedCommandError, record_event
-from models.store import reading, transaction
-from models.tables import Assessment, Command, Event, Project
+from models.store import SimultaneousError, reading, transaction
+from models.tables import Assessment, Command, Event, Project, Unit
 from tests.crash.midterm import prepare
 from tests.crash.story import MARK, ONE, meet
 
@@ -122,6 +124,19 @@ def test_an_act_of_several_events_is_not_stopped_by_its_own(engine, act):
         assert [record_event(session, project, "visit", one, {"n": n}).seq for n in range(3)] == [2, 3, 4]
     with pytest.raises(MovedError), transaction(engine) as session:
         record_event(session, session.exec(select(Project).where(Project.code == "2023-S01")).one(), "visit", one)
+
+
+def test_a_key_of_the_acts_own_that_is_taken_is_not_told_as_this_orders(engine):
+    def act_and_answer(session):
+        session.add(Unit(code="S01", name="另一个", kind="so"))
+        keep_answer(session, "7f3a", "x", {}, ())
+
+    with pytest.raises(SimultaneousError), transaction(engine) as session:
+        act_and_answer(session)
+    with transaction(engine) as session:
+        keep_answer(session, "7f3a", "x", {}, ())
+    with pytest.raises(ActError, match="操作编号 7f3a 刚刚由另一次提交办理"), transaction(engine) as session:
+        keep_answer(session, "7f3a", "x", {}, ())
 
 
 def test_an_erased_person_is_erased_from_answers_too(creation, engine):

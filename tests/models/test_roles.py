@@ -18,11 +18,14 @@ from flows.operate.doctor.finding import Level
 from flows.operate.player import PlainRunner, Player
 from flows.operate.scenario import load_scenario
 from flows.steps.acts import perform
+from flows.steps.erasing import ERASED
+from flows.steps.people import register_person, retire_person
+from flows.steps.repeating import keep_answer
 from models.business_clock import is_demo
 from models.database import engine_for
 from models.history import Act, count_events, verify
 from models.store import reading, transaction
-from models.tables import Event, Mail
+from models.tables import Command, Event, Mail
 from models.upgrade import NOT_ALLOWED, SchemaError, upgrade
 from notifications import gate
 from notifications.transport import SmtpAccount, Transport
@@ -141,6 +144,8 @@ def test_every_cell_is_as_it_should_be(roles, role, figures):
             "CREATE OR REPLACE FUNCTION guard_event() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
             "UPDATE alembic_version SET version_num = ''", "COPY event TO PROGRAM 'true'", "CREATE ROLE mine",
         )),
+        ("app", "UPDATE command SET request_sha256 = ''"),
+        ("auditor", "UPDATE command SET answer = '[]'"),
         ("owner", "SET session_replication_role = replica"),
         ("owner", "COPY event TO PROGRAM 'true'"),
     ],
@@ -180,6 +185,18 @@ def test_the_office_works_as_the_application(roles, evening, tmp_path, figures):
         assert session.exec(select(Mail.id).where(Mail.state == "sent")).first()
         figures(f"as the application: {count_events(session) - before} events, {len(server.messages)} letters over SMTP, the history whole")
     assert server.messages
+
+
+def test_a_person_is_erased_as_the_application_also_from_a_kept_answer(roles):
+    app, day = roles["app"], date(2030, 1, 7)
+    with transaction(app) as session:
+        register_person(session, Act("A01", "command:test", day), "A97", "长孙示例", email="zhangsun@university.example")
+        register_person(session, Act("A01", "command:test", day), "A98", "上官示例")
+        retire_person(session, Act("A01", "command:test", day), "A97", "退休")
+        keep_answer(session, "7f3a", "record_finding", {}, ["长孙示例 已登记"])
+    perform(app, Act("A98", "command:test", day), "erase_person", who="A97", reason="保存期满")
+    with reading(app) as session:
+        assert session.get(Command, "7f3a").answer == [f"{ERASED} 已登记"]
 
 
 def test_start_as_the_application_changes_nothing_and_an_older_schema_is_told(roles):

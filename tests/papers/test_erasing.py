@@ -6,15 +6,15 @@ from pathlib import Path
 import pyotp
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
 from config.vocabulary import PersonRole
 from flows.steps.acts import perform
 from flows.steps.awards import awards
 from flows.steps.daily import scan
 from flows.steps.enclosing import enclosures
-from flows.steps.erasing import ERASED, choices, names
-from flows.steps.errors import ActError
+from flows.steps.erasing import ERASED, choices, erase_person, names
+from flows.steps.errors import ActError, refuse
 from flows.steps.people import register_person, retire_person
 from models.history import Act, verify
 from models.naming import name_of
@@ -187,6 +187,38 @@ def test_what_cannot_be_erased_is_refused(left, who, reason, told):
     with pytest.raises(ActError, match=told):
         perform(left, on("2025-11-14"), "erase_person", who=who, reason=reason)
     assert "contact" in tables_with(left, WORDS)
+
+
+def erase(session, who):
+    return erase_person(session, on("2025-11-14"), who, "本人申请")
+
+
+def kept(data_folder):
+    return sorted(path.name for path in (data_folder / "mail").iterdir())
+
+
+def test_an_erasure_that_is_undone_leaves_the_copies_of_the_letters(left, data_folder):
+    who, before = number_of(left), kept(data_folder)
+
+    def refused_later(session):
+        erase(session, who)
+        raise refuse("后来的一步不行")
+
+    with pytest.raises(ActError), transaction(left) as session:
+        refused_later(session)
+    assert [name for name in kept(data_folder) if name.endswith(".eml")] == before
+    perform(left, on("2025-11-14"), "erase_person", who=who, reason="本人申请")
+    assert kept(data_folder) == ["000002-b.eml"]
+
+
+def test_who_dies_after_the_commit_repeats_the_act_and_it_is_finished(left, data_folder):
+    who = number_of(left)
+    with left.connect() as connection, Session(connection) as session:
+        erase(session, who)
+        connection.get_transaction().commit()  # the rows are gone, and nobody tells the session
+    assert "000001-a.eml" in kept(data_folder)
+    perform(left, on("2025-11-14"), "erase_person", who=who, reason="本人申请")
+    assert kept(data_folder) == ["000002-b.eml"]
 
 
 def test_it_asks_for_a_code_and_the_command_says_what_is_left_to_do(left, creation):
