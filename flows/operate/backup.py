@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,9 @@ from models.database import engine_for
 from models.upgrade import upgrade
 from notifications import gate
 
-FOLDERS = ("files", "templates", "heads")
+BEFORE, AFTER = ("heads",), ("files", "templates")
+"""While others work: a list that is there before the moment of the rows is borne out by them; a file that a row names is there after it."""
+FOLDERS = (*AFTER, *BEFORE)
 """Folders of the data folder that go along: what was handed in, the office's own wording, the signed lists. No key ever does."""
 HELD_BECAUSE = "从备份恢复：核对备份之后已发出的邮件，再恢复发信"
 
@@ -45,12 +47,11 @@ def make(engine: Engine, data: Path, target: Path, tick: Tick = lambda _: None) 
     try:
         with os.fdopen(handle, "wb") as sink:
             with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+                taken: dict[str, str] = {}
+                _put(archive, data, BEFORE, taken, tick)
                 tick("数据库")
-                manifest = write_tables(engine, archive) | {"made_at": clock.now().isoformat(timespec="seconds"), "files": {}}
-                for path in _files(data):
-                    tick(path.as_posix())
-                    archive.write(data / path, path.as_posix())
-                    manifest["files"][path.as_posix()] = _hash(data / path)
+                manifest = write_tables(engine, archive) | {"made_at": clock.now().isoformat(timespec="seconds"), "files": taken}
+                _put(archive, data, AFTER, taken, tick)
                 archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False))
             sink.flush()
             os.fsync(sink.fileno())
@@ -60,8 +61,17 @@ def make(engine: Engine, data: Path, target: Path, tick: Tick = lambda _: None) 
     return _summary(manifest)
 
 
-def _files(data: Path) -> Iterator[Path]:
-    for folder in FOLDERS:
+def _put(archive: ZipFile, data: Path, folders: Sequence[str], taken: dict[str, str], tick: Tick) -> None:
+    """Put the files of some folders into the archive, and their digests into ``taken``."""
+    for path in _files(data, folders):
+        tick(path.as_posix())
+        content = (data / path).read_bytes()
+        archive.writestr(path.as_posix(), content)
+        taken[path.as_posix()] = hashlib.sha256(content).hexdigest()
+
+
+def _files(data: Path, folders: Sequence[str]) -> Iterator[Path]:
+    for folder in folders:
         for path in sorted((data / folder).rglob("*")):
             if path.is_file() and not path.is_symlink() and path.suffix != ".part":
                 yield path.relative_to(data)

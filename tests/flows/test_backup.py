@@ -3,19 +3,25 @@
 import json
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
+from threading import Event, Thread
 from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from config.clock import now
+from config.settings import files_in, settings
 from config.vocabulary import MailState
 from flows.operate import backup
 from flows.steps.acts import perform
+from flows.steps.witnessing import flaws_of
 from models.archive import ArchiveError, heads
 from models.business_clock import business_now
 from models.database import engine_for
+from models.heads import keep_list
 from models.history import Act, count_events, verify
+from models.signing import make_key
 from models.store import reading, transaction
 from models.tables import Mail
 from notifications import gate
@@ -122,6 +128,51 @@ def test_a_restore_that_dies_at_any_commit_leaves_no_rows_without_the_hold(offic
                     assert bool(count_events(session)) == bool(gate.hold_of(session))
                 deaths += 1
         assert 0 < deaths < 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_of_a_moment_while_others_work_is_whole(office, kind, tmp_path, monkeypatch):
+    """Acts are recorded all the time, and at every step of the backup another list is signed; what is restored bears out each list in it."""
+    source, data = office
+    monkeypatch.setenv("CREATION_DATA", str(data))
+    settings.cache_clear()
+    make_key()
+    backup.make(source, data, tmp_path / "first.zip")
+    with migrated(kind, tmp_path) as target, migrated(kind, data) as restored:
+        backup.restore(target, data, tmp_path / "first.zip", "A01")
+        days = (DAY + timedelta(days=number) for number in range(1_000))
+
+        def sign(_):
+            perform(target, ACT, "record_finding", project="2025-S05", text="备份期间登记")
+            keep_list(target, data, next(days), now())
+
+        with working(target) as done:
+            backup.make(target, data, tmp_path / "busy.zip", sign)
+        assert done
+        made = backup.restore(restored, tmp_path / "new", tmp_path / "busy.zip", "A01")
+        assert made.files >= 1
+        with files_in(tmp_path / "new"):
+            assert flaws_of(restored) == ()
+    settings.cache_clear()
+
+
+@contextmanager
+def working(engine):
+    """Somebody records findings as fast as they can for as long as the block lasts."""
+    done, stop = [], Event()
+
+    def record():
+        while not stop.is_set():
+            perform(engine, ACT, "record_finding", project="2025-S06", text="备份期间登记")
+            done.append(1)
+
+    worker = Thread(target=record)
+    worker.start()
+    try:
+        yield done
+    finally:
+        stop.set()
+        worker.join()
 
 
 def test_what_is_there_already_is_not_overwritten(office, tmp_path):
