@@ -30,23 +30,28 @@ LOGGER = logging.getLogger("creation.timetable")
 
 
 class DailyScan:
-    """Scans once at its start (catch-up) and then once each day from 08:30; a scan that failed is tried again a minute later."""
+    """Scans and signs once at its start (catch-up) and then once each day from 08:30; what failed is tried again a minute later."""
 
     def __init__(self, engine: Engine) -> None:
         """Nothing has been scanned yet."""
         self._engine = engine
         self._scanned: date | None = None
+        self._signed: date | None = None
 
     def tick(self) -> None:
         """Bring every open phase to today by the business clock and sign the day's list, if that has not been done."""
         with reading(self._engine) as session:
             instant = business_now(session)
-        if not is_due(self._scanned, instant):
-            return
         today = business_day(instant)
+        if is_due(self._scanned, instant):
+            self._scan(today)
+        if is_due(self._signed, instant):
+            witness(self._engine, today)
+            self._signed = today
+
+    def _scan(self, today: date) -> None:
         boards = scan(self._engine, today, f"timetable:{today}")
         self._scanned = today
-        witness(self._engine, today)
         moved, planned = sum(board.transitions for board in boards), sum(board.planned for board in boards)
         LOGGER.info("%s 检查 %d 个阶段：流转 %d 项，计划信件 %d 条", today, len(boards), moved, planned)
 

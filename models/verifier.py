@@ -24,6 +24,9 @@ STREAM, SEQ, PREV_SEQ, MACHINE, SOURCE, EVENT, TARGET, PREV_HASH, COMMAND = rang
 COLUMNS = 17
 """The nine above, actor, auth_method, origin, payload, effective_on, recorded_at, clause, and last the hash over all before it."""
 HASH = COLUMNS - 1
+RULE_PARTS = 4
+"""Machine, source, event, target."""
+LIST_PARTS = {"day": str, "previous": str, "heads": list, "events": int, "streams": int, "rules": str, "restart": str}
 ARGUMENTS = 3
 Row = list[Any]
 
@@ -62,10 +65,11 @@ def parse_export(text: str) -> Export:
     try:
         head, *rows = [json.loads(line) for line in text.rstrip("\n").split("\n")]
         plain = all(len(row) == COLUMNS and all(isinstance(cell, str | int | None) for cell in row) for row in rows)
-        if head["format"] != 1 or not plain or any(not isinstance(row[SEQ], int) for row in rows):
+        legal = all(isinstance(rule, list) and [type(part) for part in rule] == [str] * RULE_PARTS for rule in head["rules"])
+        if head["format"] != 1 or not plain or not legal or any(not isinstance(row[SEQ], int) for row in rows):
             raise UnreadableError("记录文件的格式不符")
         return Export(head["rules"], rows)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableError(f"记录文件无法读取：{error}") from None
 
 
@@ -74,12 +78,14 @@ def parse_list(text: str) -> Signed:
     try:
         line, seal = text.rstrip("\n").split("\n")
         told, sealed = json.loads(line), json.loads(seal)
-        if told["format"] != 1 or any(name not in told for name in ("day", "previous", "heads", "events", "streams", "rules", "restart")):
+        told_as = {name: type(told[name]) for name in LIST_PARTS}
+        if told["format"] != 1 or told_as != LIST_PARTS or [type(sealed[name]) for name in ("key", "signature")] != [str, str]:
             raise UnreadableError("清单的格式不符")
         if any([type(part) for part in head] != [str, int, str] for head in told["heads"]):
             raise UnreadableError("清单所列的格式不符")
+        json.dumps(told, ensure_ascii=False).encode()  # what no text can hold could not be told either
         return Signed(line, told, sealed["key"], sealed["signature"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UnreadableError(f"清单无法读取：{error}") from None
 
 
@@ -118,7 +124,7 @@ def legality(export: Export, lists: Sequence[Signed], _keys: Sequence[str]) -> I
         if (row[MACHINE], row[SOURCE], row[EVENT], row[TARGET]) not in rules:
             yield f"{row[STREAM]} 第 {row[SEQ]} 条：{row[SOURCE]} → {row[TARGET]} 不是所列规则允许的流转"
     if lists and _by_day(lists)[-1].told["rules"] != rules_digest(export.rules):
-        yield "记录文件所列规则与最新清单所签的不同"
+        yield "记录文件所列规则与最新清单所签的不同（程序升级后尚未签署清单时也会如此：请待次日的清单再核）"
 
 
 def signatures(_export: Export, lists: Sequence[Signed], keys: Sequence[str]) -> Iterator[str]:

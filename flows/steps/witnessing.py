@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.engine import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from config import clock
 from config.settings import settings
@@ -21,6 +21,7 @@ from models.tables import Mail
 from models.verifier import UnreadableError, parse_list
 from notifications.addresses import Address
 from notifications.letter import Letter, Office
+from notifications.message import MessageError
 from notifications.outbox import freeze, new_mail
 from notifications.tasks import leave_task
 
@@ -44,6 +45,9 @@ def witness(engine: Engine, on: date) -> Witnessed:
             return sign_day(engine, on) if has_key() else Witnessed()
     except (SigningError, UnreadableError) as error:
         flaws = (str(error),)
+    except MessageError as error:  # the list is signed and kept
+        _tell_not_mailed(engine, on, error)
+        return Witnessed(signed=True)
     _tell(engine, on, flaws)
     return Witnessed(flaws)
 
@@ -87,6 +91,17 @@ def _mail(session: Session, on: date, content: bytes) -> None:
     mail.subject, mail.mime = freeze(mail, letter, (), now, None, {list_path(given.data, on).name: content})
     rows = insert_into(session, Mail).values(mail.model_dump(exclude={"id"}))
     session.execute(rows.on_conflict_do_nothing(index_elements=["key"]))
+
+
+def newest_letter(session: Session) -> Mail | None:
+    """Return the letter with the newest list that went into the outbox."""
+    return session.exec(select(Mail).where(Mail.kind == MailKind.HEADS_LIST).order_by(col(Mail.id).desc()).limit(1)).first()
+
+
+def _tell_not_mailed(engine: Engine, on: date, error: MessageError) -> None:
+    text = f"{on} 的签名清单已保存，但不能寄给审计人员：{error}。请改正 CREATION_AUDITOR_EMAIL 等邮件设置并重新启动，当日清单随即补寄"
+    with transaction(engine) as session:
+        leave_task(session, TaskKind.RUN_FAILED, "heads_list", text, on, again=True)
 
 
 def _tell(engine: Engine, on: date, flaws: tuple[str, ...]) -> None:

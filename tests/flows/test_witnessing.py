@@ -10,6 +10,10 @@ from email import message_from_bytes, policy
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as settled
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from config.settings import settings
@@ -25,6 +29,7 @@ from models.store import reading, transaction
 from models.tables import Event, Mail, Task, Unit
 from notifications.carrying import NowhereCarrier
 from notifications.delivery import deliver
+from tests.marks import size
 from tests.models.unguarded import unguarded
 
 DAY = date(2025, 12, 8)
@@ -156,6 +161,95 @@ def test_doctor_tells_what_is_lacking(office, data_folder, monkeypatch):
     assert level().level == Level.FAIL
     signing_key_file().unlink()
     assert "creation audit key" in level().todo
+
+
+def test_a_letter_that_cannot_be_written_is_a_task_and_told_by_the_doctor(office, data_folder, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(settings(), "auditor_email", "audit@university")
+        assert witness(office, DAY) == Witnessed(signed=True)
+        with reading(office) as session:
+            assert "不能寄给审计人员" in session.exec(select(Task.text)).one()
+            assert witnessed(session, settings())[1:3] == (Level.FAIL, "最近一份 2025-12-08，没有寄出")
+    witness(office, DAY)
+    with reading(office) as session:
+        assert witnessed(session, settings()).level == Level.OK
+    with transaction(office) as session:
+        session.exec(select(Mail)).one().state = "failed"
+    with reading(office) as session:
+        assert "发送失败" in witnessed(session, settings()).found
+
+
+def test_a_list_that_could_not_be_signed_is_tried_again_a_minute_later(office, data_folder):
+    daily = DailyScan(office)
+    (data_folder / "heads").write_text("in the way")
+    with pytest.raises(OSError, match="heads"):
+        daily.tick()
+    (data_folder / "heads").unlink()
+    daily.tick()
+    assert len(list((data_folder / "heads").iterdir())) == 1
+    next((data_folder / "heads").iterdir()).unlink()
+    daily.tick()
+    assert not list((data_folder / "heads").iterdir()), "once a day"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory):
+    """An export and a list, as they are, and a folder for what is made of them."""
+    folder = tmp_path_factory.mktemp("papers")
+    rule = ["unit", "new", "list", "listed"]
+    row = ["unit:S01", 1, None, "unit", "new", "list", "listed", None, "c", "A01", "declared", "o", "{}", "2025-12-08", "t", "x", ""]
+    row[verifier.HASH] = verifier.digest(row)
+    key = Ed25519PrivateKey.generate()
+    told = {"format": 1, "day": "2025-12-08", "previous": "", "restart": "", "rules": verifier.rules_digest([rule]), "streams": 1}
+    told |= {"events": 1, "heads": [["unit:S01", 1, row[verifier.HASH]]]}
+    return folder, {"format": 1, "rules": [rule]}, row, told, key
+
+
+def verified(papers, head, row, told, sealed):
+    """The exit code for such an export and such a list; what is no mapping is no list."""
+    folder, *_, key = papers
+    line = json.dumps(told)
+    public = key.public_key().public_bytes_raw().hex()
+    seal = {"key": public, "signature": key.sign(line.encode()).hex()} | sealed
+    (folder / "export").write_text(f"{json.dumps(head)}\n{json.dumps(row)}\n", encoding="utf-8")
+    (folder / "list").write_text(f"{line}\n{json.dumps(seal)}\n", encoding="utf-8")
+    return verifier.main([str(folder / "export"), public, str(folder / "list")])
+
+
+@settled(max_examples=size(150, 3_000), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@example(where=("head", "rules"), what=5)
+@example(where=("head", "rules"), what=[5])
+@example(where=("told", "day"), what="\ud800")
+@example(where=("told", "events"), what=None)
+@example(where=("sealed", "signature"), what=5)
+@given(
+    where=st.sampled_from([
+        *(("head", name) for name in ("format", "rules")), *(("row", number) for number in range(verifier.COLUMNS)),
+        *(("told", name) for name in verifier.LIST_PARTS), *(("sealed", name) for name in ("key", "signature")),
+    ]),
+    what=JSON,
+)  # fmt: skip
+def test_a_malformed_paper_is_no_traceback(papers, where, what):
+    """1 says flaws: no other end may say it, so whatever cannot be read ends with 2."""
+    _, head, row, told, _ = papers
+    part, name = where
+    given_row = [what if (part, number) == ("row", name) else cell for number, cell in enumerate(row)]
+    changed = {other: {name: what} if part == other else {} for other in ("head", "told", "sealed")}
+    assert verified(papers, head | changed["head"], given_row, told | changed["told"], changed["sealed"]) in (0, 1, 2)
+
+
+def test_what_is_whole_passes_and_what_nests_too_deep_cannot_be_read(papers):
+    folder, head, row, told, _ = papers
+    assert verified(papers, head, row, told, {}) == 0
+    (folder / "deep").write_text("[" * 100_000)
+    assert verifier.main([str(folder / "deep"), "", str(folder / "list")]) == 2
+    assert verifier.main([str(folder / "export"), "", str(folder / "deep")]) == 2
 
 
 def test_the_timetable_signs_after_its_scan(office, data_folder):

@@ -11,7 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from config.settings import Settings
+from config.vocabulary import MailState
+from config.vocabulary.mail import TROUBLED
 from flows.operate.doctor.finding import Finding, Level
+from flows.steps.witnessing import newest_letter
 from models import guards, signing
 from models.heads import contradictions, newest_list
 from models.history import count_events, verify
@@ -101,6 +104,15 @@ def witnessed(session: Session, given: Settings) -> Finding:
     found = f"最近一份 {last.told['day']}" if last else "尚未签署"
     if not given.auditor_email:
         return Finding("签名清单", Level.WARN, f"{found}，只存在本机", "请设 CREATION_AUDITOR_EMAIL：清单不离开本机，不能防止整机被改")
+    return _mailed(session, found, given) if last else Finding("签名清单", Level.OK, f"{found}，寄给 {given.auditor_email}")
+
+
+def _mailed(session: Session, found: str, given: Settings) -> Finding:
+    if (letter := newest_letter(session)) is None:
+        return Finding("签名清单", Level.FAIL, f"{found}，没有寄出", "请核对 CREATION_AUDITOR_EMAIL 等邮件设置后重新启动，当日清单随即补寄")
+    if letter.state in (*TROUBLED, MailState.CANCELLED):
+        told = f"{found}；寄给 {letter.mailbox} 的最近一封{letter.state.label}"
+        return Finding("签名清单", Level.FAIL, told, "请核对 CREATION_AUDITOR_EMAIL，用 creation mail list 查看该信")
     return Finding("签名清单", Level.OK, f"{found}，寄给 {given.auditor_email}")
 
 
