@@ -1,5 +1,6 @@
 """The only reader of the real time; the business day comes from ``models.business_clock``, which may be moved in a demo."""
 
+import time as clocks
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,15 @@ BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 def now() -> datetime:
     """Return the real instant (aware UTC): leases, recorded_at, timeouts."""
     return datetime.now(UTC)
+
+
+_COUNTS_ON: int = getattr(clocks, "CLOCK_BOOTTIME", clocks.CLOCK_MONOTONIC)
+"""On Linux the monotonic clock stands still while the machine sleeps, on macOS this one does not."""
+
+
+def steady_seconds() -> float:
+    """Return seconds that nobody sets and that go on while the machine sleeps; only differences mean something."""
+    return clocks.clock_gettime(_COUNTS_ON)
 
 
 def business_instant(day: date, at: time) -> datetime:

@@ -46,8 +46,8 @@ class Retries(_Part):
 class FuseRule(_Part):
     """When the time looks so wrong that a person must look before anything leaves."""
 
-    behind_minutes: int
-    ahead_hours: int
+    leap_hours: int = Field(ge=1)
+    silence_hours: int = Field(ge=1)
     plan_factor: int
     few: int
     downtime_days: int

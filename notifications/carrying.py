@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from time import monotonic, sleep
+from time import sleep
 from typing import Protocol
 
 from config import clock
@@ -52,7 +52,7 @@ class NowhereCarrier:
 class LeaseWatch:
     """How much of the lease has gone since the intent, by the steady clock or by the wall clock, whichever went further.
 
-    The steady one stands still while the machine sleeps, the wall clock can be set back; a lease ends by the wall clock.
+    The wall clock can be set back, and a lease ends by it; the steady one cannot.
     """
 
     steady: float
@@ -61,11 +61,11 @@ class LeaseWatch:
     @classmethod
     def begin(cls) -> "LeaseWatch":
         """Return one that begins now."""
-        return cls(monotonic(), clock.now())
+        return cls(clock.steady_seconds(), clock.now())
 
     def spent(self) -> float:
         """Return the share of the lease that has gone."""
-        gone = max(monotonic() - self.steady, (clock.now() - self.wall).total_seconds())
+        gone = max(clock.steady_seconds() - self.steady, (clock.now() - self.wall).total_seconds())
         return gone / settings().mail_lease_seconds
 
 

@@ -4,13 +4,13 @@ Days of downtime are normal and pass: then every duty has one line, of its lates
 a clock that is moved, and no fuse.
 """
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from config import clock
 from config.clock import BUSINESS_ZONE, business_day
 from config.mail_accounts import mail_accounts
 from config.vocabulary import MailState, TaskKind
@@ -27,14 +27,14 @@ BY = "系统"
 
 @dataclass(slots=True)
 class Watch:
-    """What one process remembers of its last round: wall clock and steady clock."""
+    """What one process remembers of its last round: wall clock and steady clock. Sleep is no leap: both go on meanwhile."""
 
     wall: datetime | None = None
     steady: float = 0.0
 
     def leap(self, now: datetime) -> timedelta:
         """Return how much further the wall clock went than the steady one since the last round, and remember this round."""
-        steady = time.monotonic()
+        steady = clock.steady_seconds()
         passed = (now - self.wall) - timedelta(seconds=steady - self.steady) if self.wall else timedelta(0)
         self.wall, self.steady = now, steady
         return passed
@@ -71,11 +71,11 @@ def seen_at(session: Session) -> datetime | None:
 
 def _flaw(session: Session, now: datetime, leap: timedelta) -> str:
     rule, seen = mail_accounts().fuse, seen_at(session)
-    if leap > timedelta(hours=rule.ahead_hours):
+    if leap > timedelta(hours=rule.leap_hours):
         return f"电脑时间突然前移到 {business_day(now)}"
-    if seen is not None and now < seen - timedelta(minutes=rule.behind_minutes):
+    if seen is not None and now < seen - timedelta(hours=rule.leap_hours):
         return f"电脑时间 {_minute(now)} 早于上次发信时的 {_minute(seen)}"
-    if seen is None or now - seen <= timedelta(hours=rule.ahead_hours):
+    if seen is None or now - seen <= timedelta(hours=rule.silence_hours):
         return ""
     return _too_much(session, now, now - seen)
 

@@ -190,15 +190,24 @@ def _too_far(now: datetime) -> sa.ColumnElement[bool]:
     return col(Mail.not_before) > now + WAIT_MAX
 
 
-def put_right(session: Session, now: datetime) -> None:
-    """Bring forward what a clock that ran far ahead has put off; it has been set right meanwhile.
+def put_right(session: Session, now: datetime, *, all_waiting: bool = False) -> None:
+    """Bring forward what a clock that ran far ahead has put off, or with ``all_waiting`` ahead at all; it has been set right meanwhile.
 
+    What was made up of lines is made up anew: by that clock lines of different months were due together, and went into one mail.
     What has no lines, a copy that a person has ordered, is due at once.
     """
-    desk = Desk(session, now)
-    for mail in session.exec(select(Mail).where(col(Mail.state).in_(UNSENT), _too_far(now))).all():
+    desk, undone = Desk(session, now), set()
+    found = (
+        sa.or_(_too_far(now), sa.and_(col(Mail.id).in_(select(Reminder.mail_id)), col(Mail.not_before) > now))
+        if all_waiting
+        else _too_far(now)
+    )
+    for mail in session.exec(select(Mail).where(col(Mail.state).in_(UNSENT), found)).all():
         lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id)).all()
         at = now
+        if lines and mail.mail_class != MailClass.DECIDE and not mail.tries:
+            undone.add(mail.id or 0)
+            continue
         if lines:
             plan, day = desk.world(lines[0].cohort).plan, max(line.planned_on for line in lines)
             at = leaves_at(plan, desk.calendar, mail.kind, day, now)
@@ -206,6 +215,8 @@ def put_right(session: Session, now: datetime) -> None:
             mail.expires_at = mail.expires_at and at + (mail.expires_at - mail.not_before)
             mail.not_before = at
             session.add(mail)
+    session.execute(sa.update(Reminder).where(col(Reminder.mail_id).in_(undone)).values(mail_id=None))
+    cancel_empty(session, undone)
     session.flush()
 
 

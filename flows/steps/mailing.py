@@ -18,7 +18,7 @@ from models.history import Act, record_event
 from models.loading import newest_open_cohort
 from models.tables import Mail, Reminder
 from notifications import fuse, gate
-from notifications.gathering import Desk
+from notifications.gathering import Desk, put_right
 from notifications.message import with_headers
 from notifications.outbox import give_up_at, mail_mark, new_message_id
 from notifications.sending import COPY_MARK
@@ -45,13 +45,16 @@ def release_mail(session: Session, act: Act, reason: str) -> int:
         raise refuse("发信没有暂停", "不必恢复")
     gate.release(session)
     gate.resume(session)
+    since = max(held.at, fuse.seen_at(session) or held.at) if held.by == fuse.BY else held.at  # by a clock of 1970 it was held for ever
     fuse.remember(session, business_now(session))
-    lost = max(clock.now() - held.at, timedelta(0))
+    lost = max(clock.now() - since, timedelta(0))
     waiting = session.exec(select(Mail).where(Mail.state == MailState.READY)).all()
     for mail in waiting:
         if mail.expires_at is not None:
             mail.expires_at += lost
             session.add(mail)
+    if held.by == fuse.BY:
+        put_right(session, business_now(session), all_waiting=True)
     _record(session, "release_mail", act, {"reason": reason, "held_because": held.reason, "held_by": held.by})
     return len(waiting)
 

@@ -1,12 +1,15 @@
-"""A clock that is wrong holds all mail; days of downtime do not; the demo's moved clock never does."""
+"""A clock that is wrong holds all mail; days of downtime or sleep do not; the demo's moved clock never does."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from config import clock
 from config.clock import BUSINESS_ZONE
+from config.mail_accounts import mail_accounts
 from config.vocabulary import MailClass, MailKind, MailState, RecipientRole, TaskKind
 from flows.steps.daily import scan
 from flows.steps.mailing import release_mail
@@ -25,12 +28,13 @@ NOW = datetime(2025, 11, 4, 2, 0, tzinfo=UTC)
 
 @pytest.fixture
 def wall(monkeypatch):
-    """The computer's clock, to be set."""
+    """The computer's clocks, to be set: the one on the wall, and the one that nobody sets."""
 
     class Wall:
-        now = NOW
+        now, steady = NOW, 0.0
 
     monkeypatch.setattr("config.clock.now", lambda: Wall.now)
+    monkeypatch.setattr("config.clock.steady_seconds", lambda: Wall.steady)
     return Wall
 
 
@@ -44,6 +48,12 @@ def due(engine, days, per_day=1):
                 session.add(mail)
                 session.flush()
                 session.add(Reminder(key=key, kind=MailKind.RETURNED, cohort="2025", phase="", rung="T-5", role=RecipientRole.CONTACT, planned_on=date(2025, 10, 1) + timedelta(days=day), clause="P.office", mail_id=mail.id))  # fmt: skip
+
+
+def copy_due(engine, at):
+    """A copy that a person has ordered: a mail without lines."""
+    with transaction(engine) as session:
+        session.add(Mail(key="x:resend1", message_id="<x@x>", kind=MailKind.REMINDER, mail_class=MailClass.REMIND, mailbox="u@x.example", send_on=NOW.date(), not_before=at, mime=b"Subject: x\r\n\r\nx\r\n"))  # fmt: skip
 
 
 def round_at(engine, wall, instant, watch=None):
@@ -68,19 +78,61 @@ def test_a_clock_that_leaps_while_we_run_holds_everything(empty, wall):
         assert [task.kind for task in session.exec(select(Task))] == [TaskKind.RUN_FAILED]
 
 
-def test_a_clock_that_goes_back_holds_everything(empty, wall):
-    round_at(empty, wall, NOW)
-    due(empty, 1)
-    assert round_at(empty, wall, NOW - timedelta(minutes=6)) == 0
-    assert "早于" in held(empty)
+HOUR, WHOLE_DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
+JUMPS = {
+    "an hour back": (NOW - HOUR, ""),
+    "an hour ahead": (NOW + HOUR, ""),
+    "as far as may be": (NOW + 8 * HOUR, ""),
+    "back as far as may be": (NOW - 8 * HOUR, ""),
+    "further": (NOW + 8 * HOUR + timedelta(minutes=1), "前移"),
+    "further back": (NOW - 8 * HOUR - timedelta(minutes=1), "早于"),
+    "a day back": (NOW - WHOLE_DAY, "早于"),
+    "a day ahead": (NOW + WHOLE_DAY, "前移"),
+    "a year ahead": (NOW + YEAR, "前移"),
+    "1970": (datetime(1970, 1, 1, 12, tzinfo=UTC), "早于"),
+}
 
 
-def test_a_small_correction_is_none_of_its_business(empty, wall):
-    round_at(empty, wall, NOW)
+@pytest.mark.parametrize(("shown", "reason"), JUMPS.values(), ids=JUMPS)
+def test_what_each_jump_of_the_clock_does(empty, wall, shown, reason):
+    watch = Watch()
+    round_at(empty, wall, NOW, watch)
+    copy_due(empty, NOW)
+    left = round_at(empty, wall, shown, watch)
+    assert not (reason and left)
+    assert (held(empty) or "").find(reason) >= 0
+    assert bool(held(empty)) == bool(reason)
+
+
+def test_an_hour_ahead_and_put_right_holds_nothing(empty, wall):
+    watch = Watch()
+    round_at(empty, wall, NOW + HOUR, watch)
     due(empty, 1)
-    assert round_at(empty, wall, NOW - timedelta(minutes=4)) == 0, "not due yet"
-    assert round_at(empty, wall, NOW + timedelta(minutes=4)) == 1
+    assert round_at(empty, wall, NOW, watch) == 1
     assert not held(empty)
+
+
+def test_no_leap_that_passes_brings_a_letter_to_the_day_before_its_own():
+    """From midnight it does not reach the hour at which letters leave."""
+    rules = mail_accounts()
+    assert timedelta(hours=rules.fuse.leap_hours) < timedelta(hours=rules.retries.from_.hour, minutes=rules.retries.from_.minute)
+
+
+def test_a_machine_that_slept_over_a_weekend_holds_nothing(empty, wall):
+    watch, asleep = Watch(), timedelta(hours=72)
+    round_at(empty, wall, NOW, watch)
+    due(empty, 1)
+    wall.steady = asleep.total_seconds()
+    assert round_at(empty, wall, NOW + asleep, watch) == 1
+    assert not held(empty)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="Linux only")
+def test_the_steady_clock_goes_on_while_the_machine_sleeps(monkeypatch):
+    """On Linux ``time.monotonic`` and CLOCK_MONOTONIC stand still meanwhile."""
+    monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: 230_400.0, time.CLOCK_MONOTONIC: 5.0}.__getitem__)
+    monkeypatch.setattr(time, "monotonic", lambda: 5.0)
+    assert clock.steady_seconds() == 230_400.0
 
 
 @pytest.mark.parametrize("days", [1, 3, 10, 30])
@@ -158,9 +210,7 @@ def test_clock_a_year_ahead_put_right_and_released_nothing_waits_a_year(real, wa
 
 
 def test_a_copy_ordered_by_a_clock_a_year_ahead_leaves_when_it_is_put_right(empty, wall):
-    with transaction(empty) as session:
-        mail = Mail(key="x:resend1", message_id="<x@x>", kind=MailKind.REMINDER, mail_class=MailClass.REMIND, mailbox="u@x.example", send_on=NOW.date(), not_before=NOW + timedelta(days=365), mime=b"Subject: x\r\n\r\nx\r\n")  # fmt: skip
-        session.add(mail)
+    copy_due(empty, NOW + timedelta(days=365))
     assert round_at(empty, wall, NOW) == 1
 
 
