@@ -18,6 +18,8 @@ from models.rules import snapshot as s
 from models.rules.calendar import Calendar
 from models.tables.columns import canonical
 
+COMPLETE_YEAR = "holidays_complete:"
+"""Beginning of the row of a year whose holidays are all entered; the year follows."""
 EVERYONE = "*"
 """Subject of a deadline that holds for all."""
 
@@ -89,7 +91,9 @@ def _row(session: Session, table: type, code: str, noun: str):  # type: ignore[n
 
 def load_calendar(session: Session) -> Calendar:
     """Return the working-day calendar with the office's overrides."""
-    return Calendar({row.day: row.working for row in session.exec(select(t.Holiday))})
+    days = {row.day: row.working for row in session.exec(select(t.Holiday))}
+    complete = session.exec(select(t.Setting.key).where(col(t.Setting.key).startswith(COMPLETE_YEAR, autoescape=True)))
+    return Calendar(days, frozenset(int(key.removeprefix(COMPLETE_YEAR)) for key in complete))
 
 
 def load_world(session: Session, cohort_code: str) -> s.World:

@@ -34,6 +34,7 @@ FIELDS: Mapping[str, Field] = {
     "plan": Field("方案", "方案文件由技术人员放在 config/cohorts 中", choices="plan"),
     "day": Field("日期", "放假或调休上班的那一天"),
     "working": Field("是否上班", choices="working"),
+    "year_complete": Field("全年已录完", "这一年的放假和调休都已录入，不再按暂定提示；不勾选则仍为暂定"),
     "project": PROJECT,
     "projects": Field("项目（可多选）", "选中所有要一并登记的项目", choices="project", many=True),
     "deliverable": Field("材料", "哪一种材料", choices="deliverable"),

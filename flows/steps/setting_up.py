@@ -11,9 +11,9 @@ from flows.steps.errors import refuse
 from flows.steps.filing import from_inbox
 from models.history import Act, record_event
 from models.imports.rosters import read_projects, read_units
-from models.loading import load_calendar, open_cohort_rows
+from models.loading import COMPLETE_YEAR, load_calendar, open_cohort_rows
 from models.plans import load_checked_plan
-from models.tables import Holiday
+from models.tables import Holiday, Setting
 
 
 def open_batch(session: Session, act: Act, plan: str) -> opening.Opened:
@@ -39,14 +39,20 @@ def import_projects(session: Session, act: Act, cohort: str, sheet: str) -> int:
     return register.register_projects(session, act, cohort, read_projects(from_inbox(sheet)))
 
 
-def set_day(session: Session, act: Act, day: date, working: bool, basis: str) -> Holiday:
-    """Mark a day as worked or off, with its basis: no library knows make-up days before they are published."""
+def set_day(session: Session, act: Act, day: date, working: bool, basis: str, year_complete: bool = False) -> Holiday:
+    """Mark a day as worked or off, with its basis: no library knows make-up days before they are published.
+
+    With ``year_complete`` the office says that no day of that year is left to enter, and its days are provisional no more.
+    """
     if not basis.strip():
         raise refuse("调整工作日必须写明依据", "请填写放假通知的名称或文号")
     row = session.get(Holiday, day) or Holiday(day=day, working=working, basis=basis)
     row.working, row.basis = working, basis
     session.add(row)
     body = {"day": day.isoformat(), "working": working, "basis": basis}
+    if year_complete:
+        session.merge(Setting(key=f"{COMPLETE_YEAR}{day.year}", value=basis))
+        body["year_complete"] = True
     for cohort in open_cohort_rows(session):
         record_event(session, cohort, "set_day", act, body)
     session.flush()

@@ -16,7 +16,7 @@ from models.rules.publicity import final_on, pending
 from models.rules.reminders import ladder_lines, leaves_from, office_lines
 from models.rules.snapshot import World
 
-PUBLISHED_LATER = "公布后请更新程序，或用“调整工作日”录入；提醒日会自动重算"
+PUBLISHED_LATER = "公布后请更新程序，或用“调整工作日”逐日录入，录完勾选“全年已录完”；提醒日会自动重算"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def agenda(world: World, calendar: Calendar, work: OfficeWork | None = None) -> 
 def provisional(calendar: Calendar, first: date, last: date) -> str:
     """Return the warning about years whose make-up days are not known; "" when all are."""
     years = "、".join(f"{year} 年" for year in calendar.provisional_years(first, last))
-    return f"{years}的调休尚未公布或未录入，工作日按法定节假日推算" if years else ""
+    return f"{years}的调休尚未公布或未录完，工作日按法定节假日推算" if years else ""
 
 
 def next_day(world: World, calendar: Calendar, after: date) -> date | None:

@@ -43,6 +43,8 @@ class Calendar:
     """The working-day calendar; ``overrides`` maps a day to whether it is worked."""
 
     overrides: Mapping[date, bool] = field(default_factory=dict)
+    complete: frozenset[int] = frozenset()
+    """Years of which the office has said that every day off and make-up day is entered."""
     _shifted: dict[tuple[date, int], date] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What has been asked: every duty of a cohort counts from the same few days."""
 
@@ -55,9 +57,11 @@ class Calendar:
         return Certainty.CERTAIN if day in self.overrides else _published(day)[1]
 
     def provisional_years(self, first: date, last: date) -> tuple[int, ...]:
-        """Return the years of a span whose make-up days nobody has published yet and the office has not entered."""
-        entered = {day.year for day in self.overrides}
-        years = (year for year in range(first.year, last.year + 1) if year not in entered)
+        """Return the years of a span whose make-up days nobody has published yet and the office has not called complete.
+
+        Some days entered make no year certain: holidays are entered one by one.
+        """
+        years = (year for year in range(first.year, last.year + 1) if year not in self.complete)
         return tuple(year for year in years if _published(date(year, 1, 1))[1] is not Certainty.CERTAIN)
 
     def on_or_before(self, day: date) -> date:

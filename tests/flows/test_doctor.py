@@ -11,20 +11,21 @@ import pytest
 import sqlalchemy as sa
 from packaging.requirements import Requirement
 
-from config.clock import now
 from config.mail_accounts import Limits
 from flows.operate.doctor import machine, plan, prefect_server, records
 from flows.operate.doctor.finding import Finding, Level, failed
 from flows.operate.doctor.prefect_server import Running
 from flows.operate.instance import only_one
+from flows.steps.acts import perform
 from models.business_clock import CLOCK_ROW
 from models.database import engine_for
 from models.guards import names
+from models.history import Act
 from models.loading import load_calendar, load_world
 from models.rules.calendar import Calendar
 from models.rules.lifecycle import TRANSITIONS
 from models.store import reading, transaction
-from models.tables import Holiday, Setting, TransitionRule
+from models.tables import Setting, TransitionRule
 from notifications.catcher import free_port
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
@@ -87,19 +88,6 @@ def test_up_does_not_start_on_a_release_below_a_floor(creation, monkeypatch, tmp
 def test_zone_data():
     assert level(machine.zone()) == OK
     assert level(machine.zone("Asia/Nowhere")) == FAIL
-
-
-@pytest.mark.parametrize(("apart", "wanted"), [(0, OK), (5, OK), (6, WARN), (60, WARN), (61, FAIL), (-61, FAIL)])
-def test_clock_against_the_database_server(apart, wanted):
-    here = datetime(2025, 11, 4, tzinfo=UTC)
-    assert level(machine.clock(here, here + timedelta(seconds=apart))) == wanted
-
-
-def test_a_database_on_this_machine_has_no_clock_of_its_own(empty):
-    with empty.connect() as connection:
-        found = records.server_time(connection)
-    assert (found is None) == (empty.dialect.name == "sqlite")
-    assert level(machine.clock(now(), found)) == OK
 
 
 def test_a_moved_business_clock_is_told():
@@ -213,10 +201,11 @@ def test_years_without_published_make_up_days(engine, worlds):
     assert level(plan.holidays(known[:1], calendar, TODAY)) == OK, "the first cohort ends within the published years"
     found = plan.holidays(known, calendar, TODAY)
     assert (level(found), "2027 年" in found.found, "2026" in found.found) == (WARN, True, False)
-    with transaction(engine) as session:
-        session.add(Holiday(day=date(2027, 2, 14), working=True, basis="国办通知"))
-    with reading(engine) as session:
-        assert level(plan.holidays(known, load_calendar(session), TODAY)) == OK
+    office = Act("工作人员1", "command:test", TODAY)
+    for day, whole, wanted in ((date(2027, 2, 6), False, WARN), (date(2027, 2, 14), True, OK), (date(2027, 10, 9), False, OK)):
+        perform(engine, office, "set_day", day=day, working=True, basis="国办通知", year_complete=whole)
+        with reading(engine) as session:
+            assert level(plan.holidays(known, load_calendar(session), TODAY)) == wanted
     assert level(plan.holidays([], calendar, TODAY)) == OK
 
 

@@ -89,7 +89,7 @@ def test_the_agenda_flags_provisional_years_and_a_rehearsal_says_so(creation):
     assert {row["on"][:4] for row in rows if row["provisional"]} == {"2027"}
     assert {"on", "at", "reason", "clause", "note", "provisional"} == set(rows[0])
     told = creation("agenda", "2025")[1]
-    assert "注意：2027 年的调休尚未公布或未录入" in told
+    assert "注意：2027 年的调休尚未公布或未录完" in told
     assert "注意" not in creation("agenda", "2023")[1]
 
 

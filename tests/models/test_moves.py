@@ -64,8 +64,10 @@ def test_the_agenda_with_the_office_s_work_holds_its_duties_and_letters():
     assert "工作清单" not in alone
 
 
-def test_years_nobody_has_published_are_provisional_until_the_office_enters_them():
+def test_years_nobody_has_published_are_provisional_until_the_office_calls_them_complete():
     first, last = date(2026, 11, 1), date(2027, 12, 31)
     assert Calendar().provisional_years(first, last) == (2027,)
-    assert provisional(Calendar(), first, last) == "2027 年的调休尚未公布或未录入，工作日按法定节假日推算"
-    assert provisional(Calendar({date(2027, 2, 20): True}), first, last) == ""
+    assert provisional(Calendar(), first, last) == "2027 年的调休尚未公布或未录完，工作日按法定节假日推算"
+    one_day = {date(2027, 2, 20): True}
+    assert Calendar(one_day).provisional_years(first, last) == (2027,), "holidays are entered one by one"
+    assert provisional(Calendar(one_day, frozenset({2027})), first, last) == ""

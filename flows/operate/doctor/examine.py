@@ -39,11 +39,11 @@ def examine(given: Settings) -> Iterator[Finding]:
 
 def _database(engine: Engine, given: Settings) -> Iterator[Finding]:
     with engine.connect().execution_options(reading=True) as connection:
-        yield machine.clock(now(), records.server_time(connection))
         schema = records.migrations(connection)
         yield schema
         if schema.level != Level.OK:
             return
+        yield machine.clock(now(), records.server_time(connection), records.newest_record(connection))
         yield records.guard_triggers(connection)
         yield records.account(connection)
     with reading(engine) as session:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
+from config.clock import BUSINESS_ZONE
 from flows.operate.doctor.finding import Finding, Level, judged
 from models.database import is_mended, wal_is_safe
 
@@ -72,13 +73,21 @@ def zone(name: str = "Asia/Shanghai") -> Finding:
     return Finding("时区数据", Level.OK, name)
 
 
-def clock(here: datetime, database: datetime | None) -> Finding:
-    """Compare this machine's clock with the database server's (None: the database is on this machine)."""
-    if database is None:
-        return Finding("时钟", Level.OK, "数据库在本机，无须比较")
-    apart = abs(here - database)
-    level = Level.FAIL if apart > CLOCK_FAIL else Level.WARN if apart > CLOCK_WARN else Level.OK
-    return judged("时钟", level, f"与数据库服务器相差 {apart.total_seconds():.1f} 秒", "请在两台机器上启用网络对时（NTP）")
+def clock(here: datetime, database: datetime | None, newest: datetime | None = None) -> Finding:
+    """Compare this machine's clock with the database server's (None: the database is on this machine) and with the newest event."""
+    apart = abs(here - database) if database else timedelta(0)
+    if apart > CLOCK_WARN:
+        level = Level.FAIL if apart > CLOCK_FAIL else Level.WARN
+        return Finding("时钟", level, f"与数据库服务器相差 {apart.total_seconds():.1f} 秒", "请在两台机器上启用网络对时（NTP）")
+    if newest is not None and newest - here > CLOCK_WARN:
+        found = f"电脑时间 {_minute(here)} 早于最近一条历史记录的 {_minute(newest)}"
+        return Finding("时钟", Level.WARN, found, "请核对电脑的日期、时间和时区，并启用网络对时（NTP）")
+    told = f"与数据库服务器相差 {apart.total_seconds():.1f} 秒，" if database else ""
+    return Finding("时钟", Level.OK, f"{told}{'不早于最近一条历史记录' if newest else '尚无历史记录可比'}")
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}"
 
 
 def business_clock(moved_to: datetime | None) -> Finding:

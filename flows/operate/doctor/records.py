@@ -19,7 +19,7 @@ from models import guards, signing
 from models.heads import contradictions, newest_list
 from models.history import count_events, verify
 from models.rules.lifecycle import TRANSITIONS
-from models.tables import TransitionRule
+from models.tables import Event, TransitionRule
 from models.upgrade import alembic_config
 from models.verifier import UnreadableError
 
@@ -124,6 +124,12 @@ def rules(session: Session) -> Finding:
         found = f"程序有而数据库没有 {len(known - stored)} 行，数据库有而程序没有 {len(stored - known)} 行"
         return Finding("流转规则", Level.FAIL, found, UPGRADE)
     return Finding("流转规则", Level.OK, f"{len(known)} 行与程序一致")
+
+
+def newest_record(connection: Connection) -> datetime | None:
+    """Return when the newest event was recorded; None when there is none."""
+    found: datetime | None = connection.execute(sa.select(sa.func.max(Event.__table__.c.recorded_at))).scalar()  # type: ignore[attr-defined]
+    return found
 
 
 def server_time(connection: Connection) -> datetime | None:
