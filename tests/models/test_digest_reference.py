@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import chinese_calendar
+import pytest
 from hypothesis import given, settings
 
+from models.rules import digest, duties
 from models.rules.calendar import Calendar
 from models.rules.digest import is_worth, newest_day, worths
 from models.rules.office_duties import office_duties
@@ -125,3 +127,30 @@ def test_the_days_by_hand():
 def test_after_a_downtime_only_the_newest_goes():
     down = replace(BY_HAND, scans=tuple(day for day in SPAN if not date(2026, 1, 17) <= day <= date(2026, 1, 22)))
     assert ours(down) == expected(down) == {(date(2026, 1, 21), date(2026, 1, 23)), (date(2026, 1, 26), date(2026, 1, 26))}
+
+
+def covers_a_week_more(monkeypatch):
+    covering = digest._first_covering
+    monkeypatch.setattr(digest, "_first_covering", lambda rule, calendar, due_on: calendar.shift(covering(rule, calendar, due_on), -5))
+
+
+def the_day_before_is_the_day_itself(monkeypatch):
+    monkeypatch.setattr(digest, "rung_day", lambda calendar, _rung, due_on, _quiet: calendar.on_or_before(due_on))
+
+
+def the_first_row_holds(monkeypatch):
+    monkeypatch.setattr(duties, "holding", lambda rows: next(iter(rows), None))
+
+
+EXTENDED = replace(
+    BY_HAND, rows=(*BY_HAND.rows, replace(BY_HAND.rows[0], set_on=date(2026, 1, 14), whom="S01B01", due_on=date(2026, 2, 26)))
+)
+
+
+@pytest.mark.parametrize("spoil", [covers_a_week_more, the_day_before_is_the_day_itself, the_first_row_holds])
+def test_a_spoilt_rule_is_found(monkeypatch, spoil):
+    """Negative controls: with each rule spoilt the comparison fails in one of the situations made by hand, and holds with none."""
+    cases = (BY_HAND, EXTENDED)
+    assert [ours(case) == expected(case) for case in cases] == [True, True]
+    spoil(monkeypatch)
+    assert any(ours(case) != expected(case) for case in cases)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import chinese_calendar
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.cohort import QuietPeriod
 from config.programme import Ladder, Rung
 from config.vocabulary import DutyKind, MailKind, ProjectState, SubmissionState
+from models.rules import duties, ladder, reminders
 from models.rules.calendar import Calendar
 from models.rules.reminders import due_reminders
 from models.rules.snapshot import Deadline, Submission, World
@@ -209,10 +211,10 @@ def test_ours_are_the_reference_s(case):
     assert ours(case) == expected(case)
 
 
-def test_the_situations_reach_every_kind_of_duty():
-    """A situation made by hand: were nothing written in the walk, the comparison would prove nothing."""
+def by_hand():
+    """A situation made by hand, in which every kind of duty gets its lines."""
     row = Row(FIRST, PAPER, "all", date(2026, 2, 27), 3, LADDERS)
-    case = Case(
+    return Case(
         {},
         {"one": ((-3, 1), 5, 1), "two": ((-1,), 1, 0)},
         (row, replace(row, about=DECLARE)),
@@ -222,6 +224,38 @@ def test_the_situations_reach_every_kind_of_duty():
         tuple(SPAN),
         LAST,
     )
+
+
+def test_the_situations_reach_every_kind_of_duty():
+    """Were nothing written in the walk, the comparison would prove nothing."""
+    case = by_hand()
     found = expected(case)
     assert {kind for kind, *_ in found} == {DutyKind.HAND_IN, DutyKind.ENDORSE, DutyKind.DECLARE}
     assert ours(case) == found
+
+
+def a_day_late(monkeypatch):
+    day_of = ladder.rung_day
+    monkeypatch.setattr(ladder, "rung_day", lambda calendar, *given: calendar.shift(day_of(calendar, *given), 1))
+
+
+def the_first_row_holds(monkeypatch):
+    monkeypatch.setattr(duties, "holding", lambda rows: next(iter(rows), None))
+
+
+def the_first_rung_stays(monkeypatch):
+    def first(world, calendar, duty, on):
+        reached = [line for line in reminders.ladder_lines(world, calendar, duty) if line.planned_on <= on]
+        return reached[0] if reached else None
+
+    monkeypatch.setattr(reminders, "_latest", first)
+
+
+@pytest.mark.parametrize("spoil", [a_day_late, the_first_row_holds, the_first_rung_stays])
+def test_a_spoilt_rule_is_found(monkeypatch, spoil):
+    """Negative controls: in a situation with an extension the comparison fails with each rule spoilt, and holds with none."""
+    case = by_hand()
+    case = replace(case, rows=(*case.rows, replace(case.rows[0], set_on=date(2026, 2, 2), whom="S01B01", due_on=date(2026, 3, 12))))
+    assert ours(case) == expected(case)
+    spoil(monkeypatch)
+    assert ours(case) != expected(case)
