@@ -65,6 +65,15 @@ def drafted_reasons(session: Session, project: str, deliverable: str) -> tuple[s
     return _look_at(world, known, row)[0] if row else ()
 
 
+def found_in(session: Session, world: World, project: Known) -> tuple[str, ...]:
+    """Return what the check of papers finds in those of a project that lie with its SO or the office, each with its paper's title."""
+    return tuple(
+        f"《{world.plan.programme.deliverable(row.deliverable).title}》{flaw}"
+        for row in _newest(session, project.code)
+        for flaw in _look_at(world, project, row)[0]
+    )
+
+
 def _world(session: Session, project: str) -> World:
     return load_world(session, cohort_of(session, project_row(session, project)).code)
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from config.programme import DeliverableRule
 from config.vocabulary import AwardKind, PhaseKind, ProjectState, RecipientRole, SubmissionState, UnitKind
 from flows.steps.bulk import endorse_many
+from flows.steps.checking import found_in
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import cohort_row, load_world, project_row, unit_row
@@ -22,6 +23,8 @@ from notifications.addresses import known_address
 from notifications.papers.sheets import Column, Sheet, workbook_of
 
 COLUMNS = ("序号", "项目编号", "单位", "类型", "书记项目", "书记", "联系人", "电话", "材料情况", "齐全否", "备注")
+COMPLETE, INCOMPLETE, TO_LOOK_AT = "是", "否", "待核对"
+"""Whether the papers of a declaration are there: all, not all, or all with something that the check of papers has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +64,27 @@ def _gaps(project: Project, rule: DeliverableRule) -> Iterator[str]:
 
 
 def package_sheet(session: Session, cohort: str, so: str, on: date) -> bytes:
-    """Return the cover list of an SO's package as a workbook; refused where it declares nothing."""
+    """Return the cover list of an SO's package as a workbook; refused where it declares nothing.
+
+    What the check of papers finds stands in it as to be looked at: it keeps no package back, people return a paper (R45).
+    """
     world, owner = load_world(session, cohort), so_or_refuse(session, so)
     entries = package_of(world, so)
     if not entries:
         raise refuse(f"{owner.name}在批次 {cohort} 没有申报", "请先办理“申报登记”")
     titles = {code: title for code, title in session.exec(select(ProjectRow.code, ProjectRow.title))}  # noqa: C416 - rows, no tuples to mypy
-    rows = [(number, *_cells(session, entry, titles, on)) for number, entry in enumerate(entries, start=1)]
+    looked = [tuple(text for text in found_in(session, world, entry.project) if text not in entry.gaps) for entry in entries]
+    rows = [(n, *_cells(session, entry, titles, found, on)) for n, (entry, found) in enumerate(zip(entries, looked, strict=True), 1)]
     widths = (6, 16, 28, 14, 22, 12, 12, 16, 34, 8, 34)
     columns = tuple(Column(head, width, entry=head == "备注") for head, width in zip(COLUMNS, widths, strict=True))
-    complete = sum(not entry.gaps for entry in entries)
-    note = f"共 {len(entries)} 项，材料齐全 {complete} 项{_obligation(world, entries)}。二级党组织审核意见、书记签字、盖章："
+    complete = sum(row[-2] == COMPLETE for row in rows)
+    to_look = sum(row[-2] == TO_LOOK_AT for row in rows)
+    counted = f"材料齐全 {complete} 项{f'、待核对 {to_look} 项' if to_look else ''}"
+    note = f"共 {len(entries)} 项，{counted}{_obligation(world, entries)}。二级党组织审核意见、书记签字、盖章："
     return workbook_of(Sheet("申报材料汇总表", f"{owner.name}{world.plan.cohort.title}申报材料汇总表", note, columns, rows))
 
 
-def _cells(session: Session, entry: Entry, titles: dict[str, str], on: date) -> tuple[object, ...]:
+def _cells(session: Session, entry: Entry, titles: dict[str, str], found: tuple[str, ...], on: date) -> tuple[object, ...]:
     unit = entry.project.unit
     secretary, contact = (known_address(session, unit.code, role, on) for role in (RecipientRole.SECRETARY, RecipientRole.CONTACT))
     named = entry.project.latest("name_secretary_project")
@@ -84,7 +93,8 @@ def _cells(session: Session, entry: Entry, titles: dict[str, str], on: date) -> 
         named.payload["title"] if named else titles.get(entry.project.code, ""),
         name_of(session, named.payload["secretary"]) if named else secretary.person if secretary else "",
         contact.person if contact else "", contact.phone if contact else "",
-        "；".join(f"{title}：{state}" for title, state in entry.papers), "否" if entry.gaps else "是", "；".join(entry.gaps),
+        "；".join(f"{title}：{state}" for title, state in entry.papers),
+        INCOMPLETE if entry.gaps else TO_LOOK_AT if found else COMPLETE, "；".join((*entry.gaps, *found)),
     )  # fmt: skip
 
 

@@ -211,7 +211,9 @@ def test_an_incomplete_package_goes_with_a_reason(engine):
 
 
 def test_the_cover_list_says_what_is_there_and_what_is_not(engine):
-    declare_with_papers(engine, "S01", "declaration_form", "evidence")
+    declare_with_papers(engine, "S01", "evidence")
+    sealed = ["申报书.docx", "申报书盖章页.pdf"]
+    perform(engine, on("2025-12-01"), "hand_in", project="2025-S01", deliverable="declaration_form", files=sealed)
     perform(engine, on("2025-12-02"), "name_secretary_project", project="2025-S01", title="党建领航")
     with pytest.raises(ActError, match="没有申报"), reading(engine) as session:
         package_sheet(session, "2025", "S02", date(2025, 12, 4))
@@ -223,7 +225,13 @@ def test_the_cover_list_says_what_is_there_and_what_is_not(engine):
     assert [(row[1], row[4], row[9]) for row in rows] == [("2025-S01", "党建领航", "是")]
     assert "样板党支部 0 项，少于 1 项" in page["A2"].value
     assert other["J4"].value == "否"
-    assert other["K4"].value == "《支撑佐证材料》未报"
+    flaw = "《示范创建申报书》没有盖章签字页（文件名中应写明“盖章”，格式为 .pdf、.jpg、.jpeg、.png）"
+    assert other["K4"].value == f"《支撑佐证材料》未报；{flaw}"
+    perform(engine, on("2025-12-02"), "hand_in", project="2025-S02B03", deliverable="evidence", files=["b.pdf"])
+    with reading(engine) as session:
+        other = load_workbook(BytesIO(package_sheet(session, "2025", "S02", date(2025, 12, 4)))).active
+    assert (other["J4"].value, other["K4"].value) == ("待核对", flaw)
+    assert "共 1 项，材料齐全 0 项、待核对 1 项" in other["A2"].value
 
 
 def test_on_the_command_line(creation, engine, tmp_path):
