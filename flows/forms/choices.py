@@ -24,6 +24,7 @@ from config.vocabulary import (
     RectificationState,
     SubmissionState,
     UnitKind,
+    UnitState,
 )
 from flows.forms.decided import commended, excellent, open_objections, publicised, unanswered_advice
 from flows.forms.labels import LABELS
@@ -68,7 +69,8 @@ def _projects(*states: ProjectState) -> Callable[[Session], Choices]:
 
 def _units(*kinds: UnitKind) -> Callable[[Session], Choices]:
     def read(session: Session) -> Choices:
-        rows = session.exec(select(Unit.code, Unit.name).where(col(Unit.kind).in_(kinds or tuple(UnitKind))).order_by(col(Unit.code)))
+        standing = select(Unit.code, Unit.name).where(col(Unit.kind).in_(kinds or tuple(UnitKind)), Unit.state != UnitState.DISSOLVED)
+        rows = session.exec(standing.order_by(col(Unit.code)))
         return {f"{code} {name}": code for code, name in rows}
 
     return read

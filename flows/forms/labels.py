@@ -114,6 +114,7 @@ FORMS: Mapping[str, FormLabel] = {
     "change_unit": FormLabel(
         "变更党组织信息", "变更书记是否“双带头人”、计划撤并时间等；在建项目随即重新核对，不再符合的列为待办", STANDING
     ),
+    "dissolve_unit": FormLabel("撤销党组织", "党组织撤销或并入其他党组织；仍有在办项目的先办理退出或终止，历史记录不受影响", STANDING),
     "erase_person": FormLabel("删除个人信息", "删除已离任者的姓名、电话和邮箱，不可恢复；历史记录只有代码，不受影响", STANDING),
     "change_contact": FormLabel("变更联系人", "登记新的联系人或书记，未发出的邮件改发新邮箱", STANDING),
 }

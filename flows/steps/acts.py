@@ -122,6 +122,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     "terminate": standing.terminate,
     "close_task": notices.close_task,
     "change_unit": unit_records.change_unit,
+    "dissolve_unit": unit_records.dissolve_unit,
     "change_contact": standing.change_contact,
     "change_person_email": people.change_person_email,
     "erase_person": erasing.erase_person,

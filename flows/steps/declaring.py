@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
-from config.vocabulary import AwardKind, MailKind, PhaseKind, ProjectState, UnitKind, Verdict
+from config.vocabulary import AwardKind, MailKind, PhaseKind, ProjectState, UnitKind, UnitState, Verdict
 from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event
@@ -21,6 +21,8 @@ def declare_project(session: Session, act: Act, cohort: str, unit: str, title: s
     batch, owner = cohort_row(session, cohort), unit_row(session, unit)
     if load_plan(batch).cohort.declare is None:
         raise refuse(f"批次 {cohort} 不接受申报")
+    if owner.state == UnitState.DISSOLVED:
+        raise refuse(f"{owner.name}已撤销", "请核对党组织代码")
     if session.exec(select(Project).where(Project.cohort_id == batch.id, Project.unit_id == owner.id)).first():
         raise refuse(f"{owner.name}在批次 {cohort} 已有申报")
     project = Project(code=f"{cohort}-{unit}", cohort_id=batch.id or 0, unit_id=owner.id or 0, award_kind=AWARD_OF[owner.kind], title=title)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from config.vocabulary import BranchKind
+from config.vocabulary import BranchKind, ProjectState, UnitState
 from flows.steps.errors import REFUSALS, refuse
 from flows.steps.filing import from_inbox
 from flows.steps.rechecking import recheck
@@ -19,7 +19,8 @@ from models.history import Act, record_event
 from models.imports.reading import Table
 from models.imports.records import ContactRow, HonourRow, RecognitionRow, read_contacts, read_honours, read_recognitions
 from models.loading import unit_row
-from models.tables import Contact, Honour, Recognition, Unit
+from models.rules.lifecycle import ACTIVE
+from models.tables import Contact, Honour, Project, Recognition, Unit
 
 Row = TypeVar("Row", HonourRow, RecognitionRow, ContactRow)
 
@@ -180,3 +181,24 @@ def change_unit(  # noqa: PLR0913 - the fields of the form
     record_event(session, row, "change_unit", act, {**body, "basis": basis})
     unmet = recheck(session, row, act.on)
     return f"{row.name}；{'；'.join(unmet) if unmet else '在建项目仍符合条件'}"
+
+
+def dissolve_unit(session: Session, act: Act, unit: str, basis: str) -> str:
+    """Record that a unit has been dissolved or merged into another (R28, R30): from then on it counts no more and declares nothing.
+
+    Refused while a project of it runs, or a branch of it stands; what its SO's projects rest on is looked at anew (R22).
+    """
+    row = unit_row(session, unit)
+    if not basis.strip():
+        raise refuse("撤销党组织必须写明依据", "请填写文件名称或批准人")
+    if row.state == UnitState.DISSOLVED:
+        raise refuse(f"{row.name}已撤销")
+    running = select(Project.code).where(Project.unit_id == row.id, col(Project.state).in_((*ACTIVE, ProjectState.SUSPENDED)))
+    if codes := sorted(session.exec(running)):
+        raise refuse(f"{row.name}还有在办项目：{'、'.join(codes)}", "请先办理退出或终止")
+    branches = select(Unit.code).where(Unit.parent_id == row.id, Unit.state != UnitState.DISSOLVED)
+    if codes := sorted(session.exec(branches)):
+        raise refuse(f"{row.name}还有党支部：{'、'.join(codes)}", "请先逐个撤销")
+    record_event(session, row, "dissolve", act, {"basis": basis})
+    unmet = recheck(session, row, act.on)
+    return "；".join((row.name, *unmet))

@@ -13,7 +13,7 @@ from flows.steps.documents import document
 from flows.steps.errors import ActError
 from flows.steps.negative_statement import with_item
 from models.history import Act, record_event
-from models.loading import load_calendar, load_world, project_row, unit_row
+from models.loading import load_calendar, load_world, project_row
 from models.naming import name_of
 from models.rules.duties import cached_duties
 from models.rules.eligibility import check_declared
@@ -282,7 +282,18 @@ def test_a_dissolved_branch_counts_no_more(engine):
             return found.verdict, "S28" in owing, "S27" in owing
 
     assert seen() == (Verdict.FAIL, True, True)
-    with transaction(engine) as session:
-        for code in ("S11B02", "S28"):
-            record_event(session, unit_row(session, code), "dissolve", DAY, {"basis": "撤并文件"})
+    for code, told in (("S28", "还有党支部：S28B01、"), ("S11", "还有在办项目：2025-S11")):
+        with pytest.raises(ActError, match=told):
+            perform(engine, DAY, "dissolve_unit", unit=code, basis="撤并文件")
+    with pytest.raises(ActError, match="必须写明依据"):
+        perform(engine, DAY, "dissolve_unit", unit="S11B02", basis=" ")
+    with reading(engine) as session:
+        branches = sorted(code for code in load_world(session, "2025").units if code.startswith("S28B"))
+    for code in ("S11B02", *branches, "S28"):
+        perform(engine, DAY, "dissolve_unit", unit=code, basis="撤并文件")
     assert seen() == (Verdict.PASS, False, True)
+    with reading(engine) as session:
+        assert not {"S11B02", "S28"} & set(offered(session, "unit").values())
+    for name, more in (("dissolve_unit", {"unit": "S28", "basis": "撤并文件"}), ("declare_project", {"cohort": "2025", "unit": "S11B02"})):
+        with pytest.raises(ActError, match="已撤销"):
+            perform(engine, DAY, name, **more)
