@@ -19,6 +19,7 @@ from models.tables import Mail, Reminder
 from notifications import asking, fuse, gate, sending
 from notifications.carrying import HELD, Carried, Carrier, Hand, Intended, LeaseWatch
 from notifications.enclosing import Enclose, nothing
+from notifications.following import follow
 from notifications.fuse import Watch
 from notifications.gathering import Desk, is_waiting_now, make_up, prepare_all, put_right
 from notifications.message import MessageError
@@ -191,8 +192,9 @@ class Shift:
         with transaction(self.engine) as session:
             if gate.hold_of(session) is not None:
                 return None
-            good, failed = self._without_bad(session, part)
-            written = prepare(Desk(session, self.now, self.enclose), good)
+            desk = Desk(session, self.now, self.enclose)
+            good, failed = self._without_bad(session, follow(desk, part))
+            written = prepare(desk, good)
             moved = sending.intend_all(session, [held for held, _ in written], self.worker)
             return Intended([(held, mime) for held, mime in written if held.id in moved], failed, watch)
 

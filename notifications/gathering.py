@@ -228,9 +228,13 @@ def prepare_all(desk: Desk, batch: Sequence[sending.Claimed]) -> list[tuple[send
     lines: dict[int | None, list[Reminder]] = {held.id: [] for held in batch}
     for line in desk.session.exec(select(Reminder).where(*mine).order_by(col(Reminder.key))):
         lines[line.mail_id].append(line)
-    frozen = {id_: mime for id_ in ids if (mime := _frozen(desk.session, mails[id_])) is not None}
+    over = {h.id for h in batch if h.resends and has_lines(desk.session, mails[h.id]) and all(map(desk.ended, lines[h.id]))}
+    for id_ in over:
+        sending.no_second_copy(desk.session, mails[id_])
+    frozen = {id_: mime for id_ in ids if id_ not in over and (mime := _frozen(desk.session, mails[id_])) is not None}
     desk.know(line for id_ in ids if id_ not in frozen for line in lines[id_] if not desk.ended(line))
-    written = {h.id: found for h in batch if h.id not in frozen and (found := _written(desk, h, mails[h.id], lines[h.id]))}
+    done = frozen.keys() | over
+    written = {h.id: found for h in batch if h.id not in done and (found := _written(desk, h, mails[h.id], lines[h.id]))}
     _store(desk.session, [(held, *written[held.id]) for held in batch if held.id in written])
     whole = frozen | {id_: mime for id_, (_, mime) in written.items()}
     return [(held, whole[held.id]) for held in batch if held.id in whole]

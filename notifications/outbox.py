@@ -163,8 +163,7 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
     mails = session.exec(waiting.order_by(col(Mail.id)).with_for_update()).all()  # a sender that has one of them keeps it
     for mail in mails:
         if mail.mail_class == MailClass.DECIDE or not has_lines(session, mail):
-            mail.mailbox = new
-            mail.mime = mail.mime and mail.mime.replace(f"\nTo: {old}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
+            turn(mail, new)
         else:
             mail.state = MailState.CANCELLED
             asking.close_tasks(session, [mail.id or 0], business_day(business_now(session)))
@@ -172,6 +171,12 @@ def redirect_unsent(session: Session, unit: str, old: str, new: str) -> int:
         session.add(mail)
     session.flush()
     return len(mails)
+
+
+def turn(mail: Mail, new: str) -> None:
+    """Turn a mail to another mailbox; every byte but the address stays."""
+    mail.mime = mail.mime and mail.mime.replace(f"\nTo: {mail.mailbox}\r\n".encode(), f"\nTo: {new}\r\n".encode(), 1)
+    mail.mailbox = new
 
 
 def has_lines(session: Session, mail: Mail) -> bool:
@@ -186,9 +191,13 @@ def drop(session: Session, line: Reminder, because: str) -> None:
 
 
 def cancel_empty(session: Session, mail_ids: set[int]) -> None:
-    """Cancel waiting mails all of whose lines have been dropped."""
+    """Cancel waiting mails all of whose lines have been dropped; one that may have arrived stays unknown."""
     left = select(Reminder.mail_id).where(col(Reminder.mail_id).in_(mail_ids), col(Reminder.dropped_because).is_(None))
     empty = mail_ids - set(session.exec(left))
+    once_more = select(Mail).where(col(Mail.id).in_(empty), col(Mail.state).in_(UNSENT), Mail.resends > 0)
+    for mail in session.exec(once_more).all():
+        sending.no_second_copy(session, mail)
+        empty.discard(mail.id or 0)
     session.execute(sa.update(Mail).where(col(Mail.id).in_(empty), col(Mail.state).in_(UNSENT)).values(state=MailState.CANCELLED))
     asking.close_tasks(session, empty, business_day(business_now(session)))
 

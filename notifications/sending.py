@@ -212,6 +212,13 @@ def _unknown(session: Session, held: Claimed, delivery: Delivery, worker: str, l
     return MailState.UNKNOWN
 
 
+def no_second_copy(session: Session, mail: Mail) -> None:
+    """Leave a mail unknown whose second copy has nothing left to say: the first one may have arrived, and a person asks."""
+    held, waits = _claimed(mail), (MailState.LEASED, MailState.READY, MailState.HELD)
+    if _move(session, held, waits, state=MailState.UNKNOWN, lease_owner=None, lease_until=None):
+        _ask_office(session, held, TaskKind.CONFIRM_DELIVERY, "邮件是否送达不明；所涉事项已经办结或不再需要，未发第二份，请电话确认")
+
+
 def give_back(session: Session, held: Claimed) -> None:
     """Return a leased mail unsent."""
     _move(session, held, (MailState.LEASED,), state=MailState.READY, lease_owner=None, lease_until=None)

@@ -1,12 +1,10 @@
 """What a person orders about the post itself: hold everything, let it leave again, send one mail again. Each is on record."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from config import clock
@@ -18,6 +16,7 @@ from models.history import Act, record_event
 from models.loading import newest_open_cohort
 from models.tables import Mail, Reminder
 from notifications import fuse, gate
+from notifications.following import lines_told, original
 from notifications.gathering import Desk, put_right
 from notifications.message import with_headers
 from notifications.outbox import give_up_at, mail_mark, new_message_id
@@ -25,7 +24,6 @@ from notifications.sending import COPY_MARK
 from notifications.tasks import close_tasks, task_key
 
 ENDED_BADLY = (MailState.FAILED, MailState.UNKNOWN, MailState.EXPIRED)
-_COPY = re.compile(rf"{COPY_MARK}\d+$")
 
 
 def hold_mail(session: Session, act: Act, reason: str) -> None:
@@ -70,11 +68,11 @@ def resend_mail(session: Session, act: Act, mail: int, reason: str) -> Mail:
     if old is None or old.state not in ENDED_BADLY:
         state = f"邮件 {mail} 是“{old.state.label}”" if old else f"没有邮件 {mail}"
         raise refuse(state, "只有失败、不明、过期的邮件可以重发，见 creation mail list")
-    base = _COPY.sub("", old.key)
+    base = original(old.key)
     copies = session.exec(select(Mail).where(col(Mail.key).startswith(f"{base}{COPY_MARK}", autoescape=True))).all()
     if going := next((copy for copy in copies if copy.id != mail and copy.state not in ENDED_BADLY), None):
         raise refuse(f"这封邮件已有新的一份（{going.id}，{going.state.label}）", "请勿重复发送")
-    new = _copy(session, old, base, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
+    new = _copy(session, old, f"{base}{COPY_MARK}{len(copies) + 1}", business_now(session))
     close_tasks(session, [task_key(kind, old.key) for kind in ABOUT_A_MAIL], act.on)
     _record(session, "resend_mail", act, {"mail": old.message_id, "copy": new.message_id, "reason": reason})
     return new
@@ -86,8 +84,8 @@ def record_wording(session: Session, act: Act, kind: str, files: Mapping[str, by
     _record(session, "change_wording", act, {"kind": kind, "files": digests})
 
 
-def _copy(session: Session, old: Mail, base: str, key: str, now: datetime) -> Mail:
-    lines = _lines(session, base)
+def _copy(session: Session, old: Mail, key: str, now: datetime) -> Mail:
+    lines = lines_told(session, old)
     desk = Desk(session, now)
     mailbox, unit = _goes_to(desk, old, lines)
     new = Mail(
@@ -104,13 +102,6 @@ def _copy(session: Session, old: Mail, base: str, key: str, now: datetime) -> Ma
             line.mail_id = new.id
             session.add(line)
     return new
-
-
-def _lines(session: Session, base: str) -> Sequence[Reminder]:
-    """Return what a mail tells, though it be a copy: those have no lines of their own."""
-    family = sa.or_(col(Mail.key) == base, col(Mail.key).startswith(f"{base}{COPY_MARK}", autoescape=True))
-    mine = col(Reminder.mail_id).in_(select(Mail.id).where(family))
-    return session.exec(select(Reminder).where(mine).order_by(col(Reminder.key))).all()
 
 
 def _goes_to(desk: Desk, old: Mail, lines: Sequence[Reminder]) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from config.settings import settings
-from config.vocabulary import MailState
+from config.vocabulary import MailState, TaskKind
 from flows.operate.demo import load_sample
 from flows.steps.acts import perform
 from flows.steps.daily import scan
@@ -20,7 +20,7 @@ from models.history import Act
 from models.store import reading, transaction
 from models.tables import Mail, Reminder, Task
 from notifications.delivery import deliver
-from notifications.transport import SmtpAccount, Transport
+from notifications.transport import Delivery, Result, SmtpAccount, Transport
 from tests.postman import BUSY, Postman, at, morning, parsed, told
 from tests.smtp_script import ScriptedServer
 
@@ -233,6 +233,47 @@ def test_next_rung_silent_once_the_duty_is_done(called, tried):
     assert OTHER in {line.paper for line in chased}
     assert CASE not in {line.paper for line in chased}
     assert [rungs(post, "2023-S02") for post in posts] == [{"T-5"}, {"T-3"}, {"T-1"}, {"T+1"}], "the control"
+
+
+class LosingOne(Postman):
+    """Loses the line on the mail to one mailbox, once; at its second copy the account is at fault, and the round ends."""
+
+    def __init__(self, mailbox):
+        super().__init__()
+        self.mailbox, self.lost = mailbox, 0
+
+    def deliver(self, message):
+        if self.recipient != self.mailbox:
+            return super().deliver(message)
+        self.lost += 1
+        return Delivery(Result.UNKNOWN, None, "line lost") if self.lost == 1 else Delivery(Result.STOP, 535, "login")
+
+
+S01 = "s01-contact@university.example"
+
+
+@pytest.mark.parametrize("ended", ["no", "done", "terminated"])
+def test_no_second_copy_of_what_nobody_knows_once_its_duties_are_done(called, ended):
+    morning(called, "2025-11-17", LosingOne(S01))
+    with reading(called) as session:
+        [mail] = session.exec(select(Mail).where(Mail.mailbox == S01, Mail.resends > 0)).all()
+    assert mail.state == MailState.READY
+    if ended == "done":
+        perform(called, on("2025-11-17"), "hand_in", project="2023-S01", deliverable=CASE, files=["a"])
+        for paper in (OTHER, "negative_list_statement", "satisfaction_survey", "self_check_form"):
+            perform(called, on("2025-11-17"), "release", project="2023-S01", deliverable=paper, reason="已由上级验收")
+    if ended == "terminated":
+        perform(called, on("2025-11-17"), "terminate", project="2023-S01", reason="撤销")
+    at(called, "2025-11-17", 11)
+    deliver(called, post := Postman(), "one")
+    with reading(called) as session:
+        state = session.get_one(Mail, mail.id).state
+        asked = session.exec(select(Task.kind).where(Task.key.endswith(mail.key), Task.done_on.is_(None))).all()
+    again = [box for box, raw in post.carried if raw == mail.mime]
+    if ended == "no":  # the control
+        assert (again, state, asked) == ([S01], MailState.SENT, [])
+    else:
+        assert (again, state, asked) == ([], MailState.UNKNOWN, [TaskKind.CONFIRM_DELIVERY])
 
 
 def test_extension_of_one_unit_silences_the_general_chase(called):

@@ -11,7 +11,7 @@ from config.clock import business_instant
 from config.vocabulary import MailClass, MailKind, MailState
 from flows.steps.acts import perform
 from flows.steps.daily import scan
-from models.business_clock import move_clock
+from models.business_clock import business_now, move_clock
 from models.history import Act
 from models.store import reading, transaction
 from models.tables import Attempt, Contact, Mail, Reminder, Task
@@ -129,6 +129,35 @@ def test_a_decision_that_has_not_left_follows_the_contact_unchanged(engine):
     assert post.carried == [("new@university.example", before.replace(b"To: s01-contact@", b"To: new@"))]
 
 
+def changing_contact(engine):
+    change = {"unit": "S01", "role": "contact", "name": "新联系人", "email": "new@university.example"}
+    perform(engine, Act("x", "command:test", date(2025, 11, 18)), "change_contact", **change)
+
+
+@pytest.mark.parametrize("then", ["given back", "put off"])
+def test_a_decision_in_a_senders_hands_follows_the_contact_when_it_comes_back(engine, then):
+    decided(engine)
+    [before] = [mail.mime for mail in mails(engine)]
+    if then == "given back":
+        with transaction(engine) as session:
+            [held] = sending.claim(session, "one", business_now(session), 10)
+        changing_contact(engine)
+        with transaction(engine) as session:
+            sending.give_back(session, held)
+    else:
+
+        class Busy(Postman):
+            def prepare(self, sender, recipient):
+                changing_contact(engine)
+                super().prepare(sender, recipient)
+
+        deliver(engine, Busy(at_door=Delivery(Result.DEFERRED, 451, "later")), "one")
+        at(engine, date(2025, 11, 18), 10)
+    assert [mail.mailbox for mail in mails(engine)] == ["s01-contact@university.example"]
+    deliver(engine, (post := Postman()), "one")
+    assert post.carried == [("new@university.example", before.replace(b"To: s01-contact@", b"To: new@"))]
+
+
 @pytest.mark.parametrize(("back", "leaves"), [((5, 2), (5, 9)), ((4, 22), (5, 9)), ((8, 10), (10, 9)), ((5, 9), (5, 9))])
 def test_what_did_not_leave_in_office_hours_does_not_leave_at_night(called, back, leaves):
     """The machine went down at nine and comes back at night, in the evening, on a Saturday, the next morning."""
@@ -166,8 +195,6 @@ def test_what_is_put_off_waits_longer_each_time(called):
         deliver(called, Postman(at_door=Delivery(Result.DEFERRED, 451, "later")), "one")
         mail = mails(called)[0]
         with reading(called) as session:
-            from models.business_clock import business_now
-
             waits.append(mail.not_before - business_now(session))
         with transaction(called) as session:
             move_clock(session, mail.not_before)
