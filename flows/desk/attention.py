@@ -1,7 +1,7 @@
 """What needs a person now, and what waits for the committee (R18, R45, R47, R51–R53). Pure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from config.clock import business_day
@@ -76,7 +76,11 @@ def _of_phase(situation: Situation, world: World, phase: PhaseKind, links: Links
 
 
 def _answer(run: str, cohort: str, phase: PhaseKind, links: Links) -> Link:
-    return Link("填写会议决定（⋮ → Resume）", run_page(run)) if run else links.form(COMMITTEE, cohort=cohort, phase=phase.label)
+    """Return where a ballot is answered; where its run has ended, the form that makes a new one, which takes its place."""
+    if run and run not in links.ended:
+        return Link("填写会议决定（⋮ → Resume）", run_page(run))
+    form = links.form(COMMITTEE, cohort=cohort, phase=phase.label)
+    return replace(form, text=f"原运行已结束，请重新提请：{form.text}") if run else form
 
 
 def actions(situation: Situation, links: Links) -> tuple[Action, ...]:

@@ -43,6 +43,8 @@ class Links:
     deployed: Mapping[str, Deployed] = field(default_factory=dict)
     local: str = ""
     """Address of the local page; "" where there is none."""
+    ended: frozenset[str] = frozenset()
+    """Runs of waiting ballots which nobody can answer any more: cancelled, failed, or deleted in Prefect."""
 
     def local_pages(self) -> tuple[Link, ...]:
         """Return the pages that take and give files."""

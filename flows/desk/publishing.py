@@ -1,7 +1,8 @@
 """Artifacts in Prefect, written only where their content has changed: the history of a key would swell otherwise."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
     ArtifactFilterType,
+    FlowRunFilter,
+    FlowRunFilterId,
 )
 from prefect.runtime import flow_run, task_run
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
@@ -106,14 +109,29 @@ def _create(client: SyncPrefectClient, **fields: Any) -> UUID:
     return client.create_artifact(ArtifactCreate(flow_run_id=flow_run.id, task_run_id=task_run.id, **fields)).id
 
 
-def read_links(client: SyncPrefectClient) -> Links:
-    """Return where the forms are: the deployments that Prefect knows, by the name of their flow."""
+def read_links(client: SyncPrefectClient, runs: Collection[str] = ()) -> Links:
+    """Return where the forms are: the deployments that Prefect knows, by the name of their flow; and which of ``runs`` have ended."""
     flows = {flow.id: flow.name for flow in client.read_flows(limit=200)}
     deployments = client.read_deployments(limit=200)
     return Links(
         {flows[row.flow_id]: Deployed(str(row.id), row.parameter_openapi_schema or {}) for row in deployments if row.flow_id in flows},
         local_page(settings().catcher_web_port),
+        _ended(client, runs),
     )
+
+
+def _ended(client: SyncPrefectClient, runs: Collection[str]) -> frozenset[str]:
+    """Return the runs that have come to an end or that Prefect no longer has."""
+    if not (ids := list(_ids(runs))):
+        return frozenset(runs)
+    known = client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids)))
+    return frozenset(runs) - {str(run.id) for run in known if run.state is None or not run.state.is_final()}
+
+
+def _ids(runs: Iterable[str]) -> Iterator[UUID]:
+    for run in runs:
+        with suppress(ValueError):  # a name that Prefect never gave is one that it does not have
+            yield UUID(run)
 
 
 def ui_address() -> str:

@@ -58,7 +58,8 @@ def _renew(engine: Engine, client: SyncPrefectClient, more: Sequence[Draft] = ()
 def _look(engine: Engine, client: SyncPrefectClient) -> tuple[Situation, DeskView]:
     with reading(engine) as session:
         situation = read_situation(session)
-    view = desk_view(situation, read_links(client), settings().office_name)
+    runs = {ballot.run for ballot in situation.work.ballots if ballot.run}
+    view = desk_view(situation, read_links(client, runs), settings().office_name)
     with telling("今日工作台网页未能写入"):
         write_page(page_path(engine), desk_html(view, ui_address()))
     return situation, view

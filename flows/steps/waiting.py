@@ -44,5 +44,6 @@ def _with_days(session: Session, calendar: Calendar) -> Iterator[tuple[WaitingBa
 def _matter(ballot: WaitingBallot) -> str:
     return (
         f"表决单 {ballot.code}（{ballot.phase.label}，{len(ballot.projects)} 个项目）{ballot.made_on} 生成后一直没有登记党委决定；"
-        "会议已召开的，请打开“党委决定”的等待运行（或表决单工作簿）填写会议决定；尚未召开的，请与党委办公室确认会期"
+        "会议已召开的，请打开“党委决定”的等待运行（或表决单工作簿）填写会议决定，"
+        "该运行已取消或出错的，请重新提交“党委决定”表单（或用 creation record decision 登记）；尚未召开的，请与党委办公室确认会期"
     )

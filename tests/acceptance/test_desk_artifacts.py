@@ -7,6 +7,7 @@ from datetime import date
 from threading import Event as ThreadEvent
 from threading import Thread
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from prefect import flow
@@ -232,6 +233,15 @@ def test_the_committees_form_is_on_record_before_its_run_waits(reviewed):
     assert "cannot be suspended" in ended.message
     kept = reviewed.filter_flow_run_input(ended.state_details.flow_run_id, "suspended-2023-review-1-n0-r1-", 10, set())
     assert sorted(one.key.rpartition("-")[2] for one in kept) == ["description", "schema"]
+
+
+def test_a_ballot_whose_run_ended_or_is_gone_is_told_from_one_that_waits(reviewed):
+    ended = committee_decision(DecisionRequest(cohort="2023", phase="审查评估"), return_state=True).state_details.flow_run_id
+    alive = reviewed.create_flow_run(declaration, parameters={"办理": {"cohort": "2025"}}).id
+    runs = {str(ended), str(alive), str(uuid4()), "never given"}
+    assert publishing.read_links(reviewed, runs).ended == runs - {str(alive)}
+    refresh_desk.fn()
+    assert "原运行已结束，请重新提请" in newest(reviewed, "desk").data
 
 
 def bars_of(client, run_id):

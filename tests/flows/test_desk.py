@@ -205,6 +205,15 @@ def test_a_ballot_takes_its_projects_and_leads_to_the_run_that_waits():
     assert view.undecided[0].form.href == "/v2/runs/flow-run/7a1c"
 
 
+def test_a_ballot_whose_run_has_ended_leads_to_the_form_that_makes_a_new_one():
+    given = situation(scored(), on=date(2025, 12, 16), ballots=(ballot("2025-S01B01"),))
+    view = view_of(given, Links(ended=frozenset({"7a1c"})))
+    again = Links().form("党委决定")
+    found = [row.form for row in (*view.undecided, *view.needs) if "结束" in row.form.text]
+    assert {(form.text, form.href) for form in found} == {("原运行已结束，请重新提请：党委决定", again.href)}
+    assert len(found) == 2, "among what waits for the committee, and among what needs a person"
+
+
 def test_a_ballot_overtaken_by_events_is_left_out():
     assert view_of(situation(project(state=BUILDING), ballots=(ballot("2025-S01B01"),))).undecided == ()
 
