@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -28,8 +28,11 @@ from tests.notifications.faults import FAULTS, LATE_SECONDS, PHASES, FaultyServe
 
 pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("fault-matrix")]  # the cells are played once for all
 FEW = [("banner", "421"), ("AUTH", "535"), ("RCPT", "550"), ("DATA", "451"), ("body", "RST"), ("dot", "late")]
-TIMEOUT_SECONDS = 1.0
+TIMEOUT_SECONDS, LONGER_SECONDS = 0.3, 1.0
+"""Of the first run, and of cells that are played again: on a busy machine 0.3 s may be over where nothing was wrong."""
 SPARE_SECONDS = 5.0
+AGAIN, STARVED_MAX = 3, 24
+"""A starved cell must come out right so many times; so many of the 216 may be starved."""
 TABLE = Path(__file__).with_name("fault_matrix.csv")
 BODY = b"From: a@university.example\r\nTo: b@university.example\r\nSubject: x\r\nMessage-ID: <one@x>\r\n\r\n.dot\r\nend\r\n"
 KEPT = {"sent": 1, "later": 0, "wait": 0, "stop": 0, "failed": 0, "unknown/0": 0, "unknown/1": 1}
@@ -80,12 +83,12 @@ def copied(blank, folder):
     return copy
 
 
-def run(cell, database, context, mail_class=MailClass.DECIDE, kind=MailKind.RETURNED):
+def run(cell, database, context, mail_class=MailClass.DECIDE, kind=MailKind.RETURNED, timeout=TIMEOUT_SECONDS):
     phase, fault = cell
     engine = database(cell)
     one_mail(engine, mail_class, kind)
     with FaultyServer(phase, fault, context) as server:
-        account = SmtpAccount("127.0.0.1", server.port, "starttls", "office", "code", TIMEOUT_SECONDS, final_seconds=TIMEOUT_SECONDS)
+        account = SmtpAccount("127.0.0.1", server.port, "starttls", "office", "code", timeout, final_seconds=timeout)
         began, clocked = clock.now(), time.monotonic()
         report = deliver(engine, Transport(account), "one")
         seconds = time.monotonic() - clocked
@@ -114,11 +117,39 @@ def run_on(database, cells, folder, **more):
         return dict(zip(cells, threads.map(lambda cell: run(cell, database, context, **more), cells), strict=True))
 
 
+def starved(wrong, seen):
+    """Return the wrong cells in which a time-out passed: only those can be the machine's fault, and are played again."""
+    return [cell for cell in wrong if seen[cell].seconds >= TIMEOUT_SECONDS]
+
+
+def again(cells, play):
+    """Play starved cells again, more patiently, several times; returns each cell's runs."""
+    runs = [play(list(cells), number) for number in range(AGAIN)] if cells else []
+    return {cell: [one[cell] for one in runs] for cell in cells}
+
+
+def worst(found, replayed, wrong):
+    """Return the cells as they came out; of a cell played again the run that is wrong, if one is."""
+    runs = {cell: next((one for one in ones if wrong({cell: one})), ones[0]) for cell, ones in replayed.items()}
+    return found | runs
+
+
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
+def played(tmp_path_factory):
+    """The first run of every cell, and the runs of those that were starved in it."""
     found = run_all(list(product(PHASES, FAULTS)), tmp_path_factory.mktemp("matrix"))
-    starved = list(differences(by_hand(), found))  # on a busy machine 0.3 s may be over where nothing was wrong; a real fault comes again
-    return found | run_all(starved, tmp_path_factory.mktemp("again")) if starved else found
+    cells = starved(differences(by_hand(), found), found)
+    return found, again(cells, lambda some, _: run_all(some, tmp_path_factory.mktemp("again"), timeout=LONGER_SECONDS))
+
+
+@pytest.fixture(scope="module")
+def seen(played):
+    return worst(*played, wrong_ones)
+
+
+def wrong_ones(seen):
+    table = by_hand()
+    return differences({cell: table[cell] for cell in seen}, seen)
 
 
 def differences(table, seen):
@@ -143,8 +174,28 @@ def test_one_wrong_cell_is_found(seen):
         assert set(differences(wrong, seen)) == {cell}
 
 
-def test_nothing_hangs(seen):
-    assert {cell: one.seconds for cell, one in seen.items() if one.seconds > TIMEOUT_SECONDS + SPARE_SECONDS} == {}
+def test_nothing_hangs(played):
+    first, replayed = played
+    assert {cell: one.seconds for cell, one in first.items() if one.seconds > TIMEOUT_SECONDS + SPARE_SECONDS} == {}
+    assert {cell for cell, ones in replayed.items() if max(one.seconds for one in ones) > LONGER_SECONDS + SPARE_SECONDS} == set()
+
+
+def test_few_cells_are_starved(played, figures):
+    _, replayed = played
+    figures(
+        f"fault matrix: {len(replayed)} of {len(FAULTS) * len(PHASES)} cells starved at {TIMEOUT_SECONDS} s and played {AGAIN} times more"
+    )
+    assert len(replayed) <= STARVED_MAX, sorted(replayed)
+
+
+def test_a_fault_that_comes_now_and_then_is_found():
+    """Negative control: wrong at once without a time-out, or wrong in one of the runs of a starved cell."""
+    cell, right = ("banner", "421"), Seen("wait", 0, 0.1, 0, True)
+    quick, slow = replace(right, outcome="sent"), replace(right, outcome="unknown/0", seconds=0.4)
+    assert starved([cell], {cell: quick}) == []
+    assert starved([cell], {cell: slow}) == [cell]
+    assert wrong_ones(worst({cell: slow}, {cell: [right, right, right]}, wrong_ones)) == {}
+    assert set(wrong_ones(worst({cell: slow}, {cell: [right, slow, right]}, wrong_ones))) == {cell}
 
 
 def test_nothing_ends_without_an_answer_or_a_task(seen):
@@ -159,10 +210,13 @@ def test_what_arrives_is_what_was_built(seen):
 def test_a_reminder_goes_once_more_where_nobody_knows(tmp_path):
     cells = list(product(("body", "dot"), FAULTS))
     reminder = {"mail_class": MailClass.REMIND, "kind": MailKind.REMINDER}
-    seen = run_all(cells, tmp_path, **reminder)
-    if starved := list(of_reminders(seen)):  # as with the matrix itself
-        (tmp_path / "again").mkdir()
-        seen |= run_all(starved, tmp_path / "again", **reminder)
+    found = run_all(cells, tmp_path, **reminder)
+
+    def play(some, number):
+        (tmp_path / str(number)).mkdir()
+        return run_all(some, tmp_path / str(number), timeout=LONGER_SECONDS, **reminder)
+
+    seen = worst(found, again(starved(of_reminders(found), found), play), of_reminders)
     assert of_reminders(seen) == {}
     assert all(one.same_bytes for one in seen.values())
 
@@ -194,14 +248,14 @@ def test_on_postgresql_the_same_table_holds(empty, tmp_path):
     some = list(product(PHASES, FAULTS)) if IS_LONG else FEW
     try:
         found = run_on(database, some, tmp_path)
-        found |= run_on(database, list(differences({cell: by_hand()[cell] for cell in some}, found)), tmp_path)
+        cells = starved(wrong_ones(found), found)
+        found = worst(found, again(cells, lambda some, _: run_on(database, some, tmp_path, timeout=LONGER_SECONDS)), wrong_ones)
     finally:
         with server.connect() as connection:
             for name in made:
                 connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         server.dispose()
-    table = by_hand()
-    assert differences({cell: table[cell] for cell in some}, found) == {}
+    assert wrong_ones(found) == {}
 
 
 def test_when_everything_is_over_no_thread_of_ours_is_left(seen):
