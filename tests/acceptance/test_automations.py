@@ -203,7 +203,7 @@ def beat(run):
     asyncio.run(emit())
 
 
-def test_a_run_whose_heart_stops_is_crashed_and_one_that_suspends_is_not(up):
+def test_a_run_whose_heart_stops_is_put_back_and_one_that_suspends_is_not(up):
     ensure_automations(up.client, wanted(*ids(up), BEAT_SECONDS))
     dead, waiting = (run_kept_back(up) for _ in range(2))
     for run in (dead, waiting):
