@@ -12,6 +12,7 @@ from flows.commands.base import Day, app, console, database, group, today_in
 from flows.steps import judging
 from flows.steps.defence_sheet import defence_sheet
 from flows.steps.errors import ActError
+from flows.steps.exporting import ROSTERS, roster_sheet
 from flows.steps.sheets import ballot_sheet, hand_in_sheet, kept_sheet, sheet_name, target_sheet
 from models.history import Act
 from models.store import reading, transaction
@@ -50,6 +51,16 @@ def defence(cohort: str, out: Out = None) -> None:
 def targets(cohort: str, out: Out = None) -> None:
     """申报目标登记表，填好后放入收件箱，用 creation record import_targets cohort=批次 sheet=文件名 登记。"""
     write_sheet("申报目标", (cohort,), lambda session: target_sheet(session, cohort), out)
+
+
+@sheets.command("roster")
+def roster(
+    name: Annotated[str, typer.Argument(help="、".join(ROSTERS))],
+    cohort: Annotated[str, typer.Option(help="项目名单的批次")] = "",
+    out: Out = None,
+) -> None:
+    """按导入的格式导出名单，改后可再导入，如：creation sheet roster 联系人。"""
+    write_sheet(name, (cohort,) if cohort else (), lambda session: roster_sheet(session, name, cohort), out)
 
 
 @sheets.command("list")

@@ -7,9 +7,11 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from config.vocabulary import AwardKind, PhaseKind
+from flows.steps.exporting import roster_sheet
 from flows.steps.sheets import ballot_sheet, hand_in_sheet, target_sheet
 from models.imports.ballots import read_ballot
 from models.imports.hand_ins import read_hand_ins
+from models.imports.records import read_contacts, read_honours
 from models.imports.rosters import PROJECT_COLUMNS, UNIT_COLUMNS, read_projects, read_units
 from models.imports.scores import read_scores
 from models.imports.targets import read_targets
@@ -34,6 +36,10 @@ UNITS = [
 ]
 
 
+EXPORTED = {"all_units": "党组织", "all_projects": "项目", "all_honours": "荣誉", "all_contacts": "联系人"}
+"""What the sample university has; earlier approvals it has none of."""
+
+
 @pytest.fixture(scope="module")
 def returned(template, tmp_path_factory):
     """Name → the sheet after people and LibreOffice have had it: filled in, saved as .ods, saved as .xlsx again."""
@@ -46,6 +52,7 @@ def returned(template, tmp_path_factory):
             hand_in_sheet(session, "2023", "typical_case"), {"D4": date(2025, 11, 18), "E4": 2, "F4": "2025-11-20", "G4": "甲.docx\n乙.pdf"}
         )
         targets = filled(target_sheet(session, "2023"), {"C4": "=制度修订 3 项", "D4": "达到", "E4": "00123", "F4": "会议记录\n第 2 册"})
+        exported = {name: roster_sheet(session, chosen, "2023") for name, chosen in EXPORTED.items()}
     engine.dispose()
     scores = filled(score_workbook("P01 评审专家1", [SCORES]), {"F4": 40.5, "G4": "３０", "I4": "=记录完整"})
     ballot = filled(
@@ -56,6 +63,7 @@ def returned(template, tmp_path_factory):
         "hand_ins": hand_ins,
         "ballot": ballot,
         "units": roster(UNIT_COLUMNS, UNITS),
+        **exported,
         "targets": targets,
         "scores": scores,
         "projects": roster(PROJECT_COLUMNS, [("S01", "-强基")]),
@@ -99,6 +107,10 @@ READERS = {
     "projects": read_projects,
     "targets": read_targets,
     "scores": lambda path: read_scores(path, lambda _key: PART),
+    "all_units": read_units,
+    "all_projects": read_projects,
+    "all_honours": lambda path: read_honours(path).rows,
+    "all_contacts": lambda path: read_contacts(path).rows,
 }
 
 
