@@ -219,12 +219,15 @@ def _flaws(event: Event, previous: Event | None) -> list[str]:
 
 def _projection_flaws(session: Session, heads: Mapping[str, Event]) -> list[str]:
     flaws = []
+    without = dict.fromkeys(heads)
     for table in stateful_tables():
         for row in session.exec(select(table)):
-            head = heads.get(stream_of(row))
+            stream = stream_of(row)
+            without.pop(stream, None)
+            head = heads.get(stream)
             if head is None or head.target != row.state:
-                flaws.append(f"{stream_of(row)}：当前状态 {row.state} 与历史记录不一致")
-    return flaws
+                flaws.append(f"{stream}：当前状态 {row.state} 与历史记录不一致")
+    return [*flaws, *(f"{stream}：有历史记录，数据表中没有" for stream in without)]
 
 
 def stateful_tables() -> tuple[Any, ...]:

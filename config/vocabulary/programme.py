@@ -26,6 +26,10 @@ class AwardKind(Labelled):
     MODEL_BRANCH = "model_branch", "样板党支部"
 
 
+AWARD_OF = {UnitKind.SO: AwardKind.BENCHMARK_ORG, UnitKind.BRANCH: AwardKind.MODEL_BRANCH}
+"""What each kind of unit applies for (notice I.1, II.1)."""
+
+
 class PhaseKind(Labelled):
     """The six phases of the notice; a kind may come twice in a cohort."""
 

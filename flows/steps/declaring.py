@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
-from config.vocabulary import AwardKind, MailKind, PhaseKind, ProjectState, UnitKind, UnitState, Verdict
+from config.vocabulary import MailKind, PhaseKind, ProjectState, UnitKind, UnitState, Verdict
+from config.vocabulary.programme import AWARD_OF
 from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event
@@ -12,8 +13,6 @@ from models.loading import cohort_of, cohort_row, load_plan, load_world, project
 from models.rules.eligibility import Check, check_declared
 from models.rules.snapshot import World
 from models.tables import Project
-
-AWARD_OF = {UnitKind.SO: AwardKind.BENCHMARK_ORG, UnitKind.BRANCH: AwardKind.MODEL_BRANCH}
 
 
 def declare_project(session: Session, act: Act, cohort: str, unit: str, title: str = "") -> Project:

@@ -10,6 +10,7 @@ from flows.steps.deadlines import DECLARE
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import EVERYONE
+from models.projections import kept_hash
 from models.tables import Cohort, Deadline, Project
 
 
@@ -33,7 +34,9 @@ def open_cohort(session: Session, act: Act, plan: Plan, plan_sha256: str) -> Ope
     cohort = Cohort(
         code=plan.cohort.cohort, title=plan.cohort.title, plan=plan.model_dump(mode="json"), plan_sha256=plan_sha256, opened_on=act.on
     )
-    record_event(session, cohort, "open", act, {"plan_sha256": plan_sha256}, clause=plan.cohort.notice.clause)
+    record_event(
+        session, cohort, "open", act, {"plan_sha256": plan_sha256, "kept_sha256": kept_hash(cohort.plan)}, clause=plan.cohort.notice.clause
+    )
     rows = [*_deadlines(cohort, plan, act.on), *_declare_deadline(cohort, plan, act.on)]
     session.add_all(rows)
     return Opened(cohort.code, created=True, deadlines=len(rows))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlmodel import Session, select
 
 from config.vocabulary import ContactRole, UnitKind
+from config.vocabulary.programme import AWARD_OF
 from flows.steps.counting import counting
-from flows.steps.declaring import AWARD_OF
 from flows.steps.errors import refuse
 from flows.steps.standing import change_contact
 from models.history import Act, record_event
