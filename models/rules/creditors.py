@@ -16,6 +16,7 @@ CREDITORS: Mapping[DutyKind, Creditor] = {
     DutyKind.INITIAL_REVIEW: Creditor.COMMITTEE,
     DutyKind.CHECK_NEGATIVE_LIST: Creditor.COMMITTEE,
     DutyKind.VISIT: Creditor.COMMITTEE,
+    DutyKind.RECORD_BASELINE: Creditor.COMMITTEE,
     DutyKind.SCORE: Creditor.OFFICE,
     DutyKind.PROPOSE: Creditor.COMMITTEE,
     DutyKind.BALLOT: Creditor.COMMITTEE,

@@ -17,10 +17,12 @@ from models.history import Act
 from models.imports.rosters import ProjectRow
 from models.loading import load_calendar, load_world
 from models.rules.agenda import next_day
+from models.rules.duties import duties
+from models.rules.reminders import ladder_lines, office_lines
 from models.store import reading, transaction
 from models.tables import Mail, Reminder
 from notifications.outbox import next_mail_at
-from tests.flows.test_five_years import START, five_years, planned, unit
+from tests.flows.test_five_years import START, five_years, unit
 
 AT = time(11, 30)
 """Late enough for every kind of letter."""
@@ -46,12 +48,14 @@ class Scene:
             register_projects(session, act, "2025", [ProjectRow(code, code) for code in ("S01", *BRANCHES)])
         with reading(engine) as session:
             self._world, self._calendar = load_world(session, "2025"), load_calendar(session)
-        self._lines = planned(engine)[1]
+        owed = duties(self._world, self._calendar)
+        laddered = (line for duty in owed for line in ladder_lines(self._world, self._calendar, duty))
+        self._planned_on = {line.key: line.planned_on for line in (*laddered, *office_lines(self._world, self._calendar, owed))}
 
     @property
     def expected(self):
         """The keys of the lines that must be on record by now."""
-        return {key for key, (_, on) in self._lines.items() if on <= self.day}
+        return {key for key, on in self._planned_on.items() if on <= self.day}
 
     def next_day(self):
         """Move the clock to the next day on which something is due; returns False when there is none left."""
