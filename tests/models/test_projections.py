@@ -16,6 +16,7 @@ from models.projections import TORN, differences
 from models.store import reading, transaction
 from models.tables import Cohort, Event, Project, Submission, Unit
 from tests.conftest import migrated
+from tests.marks import LONG
 
 CHANGES = {
     "UPDATE decision SET outcome = 'not_accepted' WHERE id = (SELECT min(id) FROM decision WHERE outcome = 'qualified')": 2,
@@ -82,6 +83,7 @@ def each_is_told(engine, changes):
         connection.rollback()
 
 
+@LONG
 @pytest.mark.trust
 def test_the_whole_demo_is_borne_out(whole_story, figures):
     """Rectifications answered, sent back and verified, scores taken back, deadlines moved, panels drawn: to the end of both cohorts."""
