@@ -79,7 +79,8 @@ def deliver(
         fuse.guard(session, now, leap)
         sending.reap(session)
         sending.release_held(session, now)
-        put_right(session, now)
+        if not fuse.has_tripped(session):
+            put_right(session, now)
         gate.wait_for_morning(session, now)
         made_up = make_up(session, now)
     limits = limits or Limits()

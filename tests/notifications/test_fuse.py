@@ -50,10 +50,10 @@ def due(engine, days, per_day=1):
                 session.add(Reminder(key=key, kind=MailKind.RETURNED, cohort="2025", phase="", rung="T-5", role=RecipientRole.CONTACT, planned_on=date(2025, 10, 1) + timedelta(days=day), clause="P.office", mail_id=mail.id))  # fmt: skip
 
 
-def copy_due(engine, at):
+def copy_due(engine, at, expires_at=None):
     """A copy that a person has ordered: a mail without lines."""
     with transaction(engine) as session:
-        session.add(Mail(key="x:resend1", message_id="<x@x>", kind=MailKind.REMINDER, mail_class=MailClass.REMIND, mailbox="u@x.example", send_on=NOW.date(), not_before=at, mime=b"Subject: x\r\n\r\nx\r\n"))  # fmt: skip
+        session.add(Mail(key="x:resend1", message_id="<x@x>", kind=MailKind.REMINDER, mail_class=MailClass.REMIND, mailbox="u@x.example", send_on=NOW.date(), not_before=at, expires_at=expires_at, mime=b"Subject: x\r\n\r\nx\r\n"))  # fmt: skip
 
 
 def round_at(engine, wall, instant, watch=None):
@@ -201,17 +201,38 @@ def test_clock_a_year_ahead_put_right_and_released_nothing_waits_a_year(real, wa
     assert round_at(real, wall, DAY, watch) == 0, "put right: a person looks first"
     assert held(real)
     with transaction(real) as session:
-        waiting = session.exec(select(Mail).where(Mail.state == MailState.READY)).all()
-        assert len(waiting) > 10
-        assert {mail.not_before.date() for mail in waiting} == {DAY.date()}
-        assert {mail.expires_at.year for mail in waiting if mail.expires_at} == {2025}
         release_mail(session, Act("x", "command:test", DAY.date()), "时间已校正")
-    assert round_at(real, wall, DAY + timedelta(hours=2), watch) == len(waiting)
+    assert round_at(real, wall, DAY + timedelta(hours=2), watch) > 10
+    with reading(real) as session:
+        assert session.exec(select(Mail).where(Mail.state == MailState.READY)).all() == []
+        assert {mail.expires_at.year for mail in session.exec(select(Mail).where(Mail.state == MailState.SENT)) if mail.expires_at} == {
+            2025
+        }
 
 
 def test_a_copy_ordered_by_a_clock_a_year_ahead_leaves_when_it_is_put_right(empty, wall):
     copy_due(empty, NOW + timedelta(days=365))
     assert round_at(empty, wall, NOW) == 1
+
+
+def times_of_the_copy(engine):
+    with reading(engine) as session:
+        copy = session.exec(select(Mail).where(Mail.key == "x:resend1")).one()
+        return copy.not_before, copy.expires_at
+
+
+def test_a_clock_of_1970_puts_nothing_right_and_the_hold_counts_from_the_last_trusted_look(empty, wall):
+    round_at(empty, wall, NOW)
+    copy_due(empty, NOW, NOW + timedelta(days=3))
+    round_at(empty, wall, datetime(1970, 1, 1, 3, tzinfo=UTC))
+    round_at(empty, wall, datetime(1970, 1, 1, 4, tzinfo=UTC))
+    assert "早于" in held(empty)
+    assert times_of_the_copy(empty) == (NOW, NOW + timedelta(days=3))
+    wall.now = NOW + timedelta(days=2)
+    with transaction(empty) as session:
+        release_mail(session, Act("A01", "command:test", wall.now.date()), "已校时")
+    assert times_of_the_copy(empty) == (NOW, NOW + timedelta(days=5)), "the two days of the hold, not fifty-five years"
+    assert round_at(empty, wall, wall.now) == 1
 
 
 def test_a_moved_clock_of_a_demo_never_trips(empty, wall):
