@@ -25,9 +25,10 @@ from notifications.transport import SmtpAccount, Transport
 from tests.crash.judge import judge
 from tests.crash.ledger import Ledger
 from tests.crash.scene import BRANCHES, Scene
-from tests.marks import LONG
+from tests.marks import size
 from tests.postman import told
 
+pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(300, 3600))]
 ACTS = 25
 EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"kills-{name}")) for name in ("sqlite", "postgresql")]
 
@@ -90,7 +91,6 @@ def calm(scene, url):
         deliver(scene.engine, Transport(SmtpAccount.from_url(url)), "last")
 
 
-@LONG
 @pytest.mark.parametrize("office", EACH, indirect=True)
 def test_whatever_people_order_meanwhile_nothing_is_lost_doubled_or_told_after_it_was_withdrawn(office, figures):
     scene = Scene(office)

@@ -36,7 +36,7 @@ from tests.marks import LONG, size
 pytestmark = [pytest.mark.trust, pytest.mark.timeout(size(900, 3600))]
 ROOM = 4 << 20
 """Bytes of the small disk."""
-CUTS, RESTARTS = 200, 5
+CUTS, RESTARTS = size(5, 200), 5
 PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), Path("/nowhere"))
 
 
@@ -204,7 +204,6 @@ def inbox(data_folder):
     (data_folder / "inbox" / "进展.docx").write_bytes("进展".encode())
 
 
-@LONG
 @pytest.mark.usefixtures("inbox")
 def test_connections_cut_again_and_again_change_nothing(empty_server, tmp_path, figures):
     with Ledger(0.0, 1) as ledger:
