@@ -14,6 +14,7 @@ from config.settings import Settings
 from config.vocabulary import MailState
 from config.vocabulary.mail import TROUBLED
 from flows.operate.doctor.finding import Finding, Level
+from flows.operate.doctor.structure import differences
 from flows.steps.witnessing import newest_letter
 from models import guards, signing
 from models.heads import contradictions, newest_list
@@ -24,6 +25,7 @@ from models.upgrade import alembic_config
 from models.verifier import UnreadableError
 
 UPGRADE = "请运行 creation db upgrade"
+OLDER = "无法用 creation db upgrade 升级：请换回建立该库的程序版本，在那里备份和继续使用；新版本请另建新库"
 RESTORE = "不要继续使用；请从备份恢复，或联系维护人员"
 SHOWN_MAX = 5
 REWRITING = "UPDATE, DELETE, TRUNCATE, TRIGGER"
@@ -47,14 +49,18 @@ def _first_line(error: BaseException) -> str:
 
 
 def migrations(connection: Connection) -> Finding:
-    """Check that the newest migration has been applied."""
+    """Check that the newest migration has been applied, and that it made what the tables now say."""
     newest = ScriptDirectory.from_config(alembic_config(connection)).get_current_head()
     applied = MigrationContext.configure(connection).get_current_revision()
     if applied is None:
         return Finding("数据库结构", Level.FAIL, "尚未建立", UPGRADE)
     if applied != newest:
         return Finding("数据库结构", Level.FAIL, f"版本 {applied}，程序需要 {newest}", f"请先备份，再{UPGRADE.removeprefix('请')}")
-    return Finding("数据库结构", Level.OK, f"版本 {applied}")
+    if differing := differences(connection):
+        more = f" 等 {len(differing)} 处" if len(differing) > SHOWN_MAX else ""
+        found = f"版本 {applied}，但与程序不一致：{'；'.join(differing[:SHOWN_MAX])}{more}"
+        return Finding("数据库结构", Level.FAIL, found, OLDER)
+    return Finding("数据库结构", Level.OK, f"版本 {applied}，与程序一致")
 
 
 def guard_triggers(connection: Connection) -> Finding:
