@@ -37,8 +37,8 @@ test: setup check ## all checks and tests (budget: checks 1 min, rules and stori
 long: setup ## what is too long for `make test` and is no part of `make trust`: work pools, kills of `creation up`, every form drawn (ARGS=FILE: a part)
 	CREATION_LONG=1 env --default-signal=INT $(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not trust" $(ARGS)
 
-trust: setup ## crashes, races, tampering and hostile input at full length; writes docs/trust.md (at most 60 minutes; ARGS=tests/hostile: a part)
-	CREATION_LONG=1 CREATION_TRUST_REPORT=docs/trust.md $(BIN)/python -m pytest -q -n 3 --dist loadgroup -m trust $(ARGS)
+trust: setup ## crashes, races, tampering and hostile input at full length; writes docs/trust.md (needs CREATION_TEST_POSTGRES; at most 60 minutes; ARGS=tests/hostile: a part)
+	CREATION_LONG=1 CREATION_TRUST_REPORT=docs/trust.md $(BIN)/python -m pytest -q -rs -n 3 --dist loadgroup -m trust $(ARGS)
 
 bench: setup ## measure delivery and planning against the barest way; prints a table, writes bench.json (about 10 minutes)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
