@@ -164,7 +164,9 @@ class AnyOrder(RuleBasedStateMachine):
             judging.apply_ballot(session, act, f"{COHORT}-{PHASE}-{number + 1}", verdicts)
 
     @precondition(rectifying)
-    @rule(ending=endings, which=choices, name=st.sampled_from(("answer", "answer", "verify", "verify", "reopen", "reopen", "fail")))
+    @rule(
+        ending=endings, which=choices, name=st.sampled_from(("answer", "answer", "verify", "verify", "verify", "reopen", "reopen", "fail"))
+    )
     def rectify(self, ending, which, name):
         (code,) = self.chosen(f"{name}_rectification", which, PROJECTS)
         more = {"answer": {"answers": ["已整改"]}, "verify": {}, "reopen": {"items": [1], "note": "不足"}, "fail": {"note": "未做"}}

@@ -12,8 +12,8 @@ PARTS = size(1, 4)
 """In so many parts, which several processes share: 100,000 steps on each database in the long form."""
 EXAMPLES, STEPS = size(6, 360), size(50, 100)
 AT_LEAST = size(200, 25_000)
-OFTEN, ACTS_TRIED = size(1, 5), 22
-"""How often, in each part of the long form, each of so many acts has been done."""
+OFTEN, ACTS_TRIED = size(1, 2), 22
+"""How often, at least, in each part of the long form, each of so many acts has been done; some are the end of a long way."""
 EXAMPLES_AT_MOST, FAULTY_STEPS = 240, 100
 """Within so many of so many steps a planted fault is found, mostly within a dozen: which are drawn depends on the modules that are loaded, the seed apart."""
 
