@@ -58,11 +58,6 @@ def guard(session: Session, now: datetime, leap: timedelta) -> None:
     remember(session, now)
 
 
-def has_tripped(session: Session) -> bool:
-    """Return whether all mail is held because the clock cannot be right: then nothing is put right by it either."""
-    return (found := gate.hold_of(session)) is not None and found.by == BY
-
-
 def remember(session: Session, now: datetime) -> None:
     """Store the instant as the greatest one seen."""
     gate.write(session, SEEN, {"at": now.astimezone(UTC).isoformat()})

@@ -30,9 +30,10 @@ pytestmark = [pytest.mark.trust, pytest.mark.xdist_group("fault-matrix")]  # the
 FEW = [("banner", "421"), ("AUTH", "535"), ("RCPT", "550"), ("DATA", "451"), ("body", "RST"), ("dot", "late")]
 TIMEOUT_SECONDS, LONGER_SECONDS = 0.3, 1.0
 """Of the first run, and of cells that are played again: on a busy machine 0.3 s may be over where nothing was wrong."""
-SPARE_SECONDS = 5.0
-AGAIN, STARVED_MAX = 3, 24
-"""A starved cell must come out right so many times; so many of the 216 may be starved."""
+SPARE_SECONDS, HANGS_SECONDS = 5.0, 30.0
+"""What a cell may take beyond its time-out; on a busy machine it may once take longer, though never as long as what hangs."""
+AGAIN, STARVED_MAX = 3, 72
+"""A starved cell must come out right, and soon, so many times; so many of the 216 may be starved."""
 TABLE = Path(__file__).with_name("fault_matrix.csv")
 BODY = b"From: a@university.example\r\nTo: b@university.example\r\nSubject: x\r\nMessage-ID: <one@x>\r\n\r\n.dot\r\nend\r\n"
 KEPT = {"sent": 1, "later": 0, "wait": 0, "stop": 0, "failed": 0, "unknown/0": 0, "unknown/1": 1}
@@ -138,8 +139,9 @@ def worst(found, replayed, wrong):
 def played(tmp_path_factory):
     """The first run of every cell, and the runs of those that were starved in it."""
     found = run_all(list(product(PHASES, FAULTS)), tmp_path_factory.mktemp("matrix"))
-    cells = starved(differences(by_hand(), found), found)
-    return found, again(cells, lambda some, _: run_all(some, tmp_path_factory.mktemp("again"), timeout=LONGER_SECONDS))
+    late = [cell for cell, one in found.items() if one.seconds > TIMEOUT_SECONDS + SPARE_SECONDS]
+    cells = {*starved(differences(by_hand(), found), found), *late}
+    return found, again(sorted(cells), lambda some, _: run_all(some, tmp_path_factory.mktemp("again"), timeout=LONGER_SECONDS))
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +178,7 @@ def test_one_wrong_cell_is_found(seen):
 
 def test_nothing_hangs(played):
     first, replayed = played
-    assert {cell: one.seconds for cell, one in first.items() if one.seconds > TIMEOUT_SECONDS + SPARE_SECONDS} == {}
+    assert {cell: one.seconds for cell, one in first.items() if one.seconds > HANGS_SECONDS} == {}
     assert {cell for cell, ones in replayed.items() if max(one.seconds for one in ones) > LONGER_SECONDS + SPARE_SECONDS} == set()
 
 

@@ -235,6 +235,15 @@ def test_a_clock_of_1970_puts_nothing_right_and_the_hold_counts_from_the_last_tr
     assert round_at(empty, wall, wall.now) == 1
 
 
+def test_while_a_person_holds_all_mail_a_wrong_clock_moves_nothing(empty, wall):
+    round_at(empty, wall, NOW)
+    copy_due(empty, NOW, NOW + timedelta(days=3))
+    with transaction(empty) as session:
+        gate.hold(session, "核对", "A01")
+    round_at(empty, wall, datetime(1970, 1, 1, 3, tzinfo=UTC))
+    assert times_of_the_copy(empty) == (NOW, NOW + timedelta(days=3))
+
+
 def test_a_moved_clock_of_a_demo_never_trips(empty, wall):
     with transaction(empty) as session:
         mark_as_demo(session)
