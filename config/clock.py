@@ -22,6 +22,11 @@ def steady_seconds() -> float:
     return clocks.clock_gettime(_COUNTS_ON)
 
 
+def minute_text(instant: datetime) -> str:
+    """Return an instant as people of the office read it: day and minute of their own zone."""
+    return f"{instant.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}"
+
+
 def business_instant(day: date, at: time) -> datetime:
     """Return the instant of a wall-clock time on a business day."""
     return datetime.combine(day, at, tzinfo=BUSINESS_ZONE)

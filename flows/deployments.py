@@ -29,7 +29,7 @@ from flows.inquiry import document_paper, why_paper
 from flows.listing import handover_paper, list_paper
 from flows.mid_term import mid_term
 from flows.offering import try_refresh
-from flows.orphans import put_back_all, try_put_back_silent
+from flows.orphans import put_back_all, put_back_silent
 from flows.panel_forms import panel_paper, score_paper
 from flows.paperwork import annual_paper, awards_paper, defence_paper, hand_in_paper, report_paper, target_paper
 from flows.records import RECORDS
@@ -138,12 +138,12 @@ def keep_complete() -> None:
         complete()
     while True:
         with telling("流转事件未能发出"):
-            echo.try_tell(engine())
+            echo.tell(engine())
         sleep(REFRESH_SECONDS)
         with telling("表单选项和今日工作台未能更新"):
             renew()
         with telling("中断的运行未能核对"):
-            try_put_back_silent(schemas())
+            put_back_silent(schemas())
 
 
 def renew() -> None:

@@ -4,25 +4,22 @@ The history is the truth; these are its echo. An event has the id of its row, so
 the minute's look at the history, is one event.
 """
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-import httpx
 from prefect.events import emit_event
-from prefect.exceptions import PrefectException
 from prefect.variables import Variable
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from config.clock import now
 from config.vocabulary import Machine
+from models.office_work import RUN
 from models.rules.lifecycle import MOVES
 from models.store import reading
 from models.tables import Event, Project, Unit
 
-LOGGER = logging.getLogger("creation")
 PREFIX = "creation"
 TOLD_UNTIL = "creation_events_told_until"
 """Prefect's variable for the instant up to which the history has been told: whoever wipes Prefect's database wipes both."""
@@ -30,7 +27,6 @@ FIRST = timedelta(days=1)
 """How far back the first look goes, where nothing has been told yet."""
 OVERLAP = timedelta(minutes=10)
 """How long a transaction may take between recording a row and committing it, by far: its row is not passed over."""
-RUN = "flow-run:"
 _MOVING = frozenset((row.machine, row.source, row.event) for row in MOVES)
 
 
@@ -65,20 +61,16 @@ class Echo:
         """Have told nothing yet: after a restart the overlap is told again, under the same ids."""
         self._told: frozenset[str] = frozenset()
 
-    def try_tell(self, engine: Engine) -> int:
-        """Emit what has not been told, or say in the log why not; returns how many. The database is let go of before Prefect is asked."""
-        try:
-            known = Variable.get(TOLD_UNTIL)
-            until = datetime.fromisoformat(str(known)) if known else now() - FIRST
-            with reading(engine) as session:
-                moves = moves_since(session, until - OVERLAP)
-                emitted = _emit_all(session, [row for row in moves if row.hash not in self._told])
-            self._told = frozenset(row.hash for row in moves)
-            if emitted:
-                Variable.set(TOLD_UNTIL, max(until, *(row.recorded_at for row in moves)).isoformat(), overwrite=True)
-        except (httpx.HTTPError, PrefectException, OSError) as error:
-            LOGGER.warning("流转事件暂未发出，一分钟内会再试：%s", error)
-            return 0
+    def tell(self, engine: Engine) -> int:
+        """Emit what has not been told; returns how many. The database is let go of before Prefect is told how far that is."""
+        known = Variable.get(TOLD_UNTIL)
+        until = datetime.fromisoformat(str(known)) if known else now() - FIRST
+        with reading(engine) as session:
+            moves = moves_since(session, until - OVERLAP)
+            emitted = _emit_all(session, [row for row in moves if row.hash not in self._told])
+        self._told = frozenset(row.hash for row in moves)
+        if emitted:
+            Variable.set(TOLD_UNTIL, max(until, *(row.recorded_at for row in moves)).isoformat(), overwrite=True)
         return emitted
 
 

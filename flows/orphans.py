@@ -8,12 +8,10 @@ import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.events.filters import EventFilter, EventOccurredFilter, EventResourceFilter
-from prefect.exceptions import PrefectException
 from prefect.settings import get_current_settings
 from prefect.states import AwaitingRetry, Crashed
 
@@ -52,17 +50,13 @@ def put_back_all(own: Collection[str]) -> int:
     return len(left)
 
 
-def try_put_back_silent(own: Collection[str]) -> int:
-    """Put back what lost its process while the runner lived (the server being down), or say in the log why not; returns how many."""
-    try:
-        with get_client(sync_client=True) as client:
-            left = [run for run in _claimed(client, own) if is_silent(client, run, now())]
-            for run in left:
-                LOGGER.warning("运行“%s”长时间没有心跳：%s", run.name, put_back(client, run))
-            return len(left)
-    except (httpx.HTTPError, PrefectException, OSError) as error:
-        LOGGER.warning("暂时不能核对中断的运行，一分钟内会再试：%s", error)
-        return 0
+def put_back_silent(own: Collection[str]) -> int:
+    """Put back what lost its process while the runner lived (the server being down); returns how many."""
+    with get_client(sync_client=True) as client:
+        left = [run for run in _claimed(client, own) if is_silent(client, run, now())]
+        for run in left:
+            LOGGER.warning("运行“%s”长时间没有心跳：%s", run.name, put_back(client, run))
+    return len(left)
 
 
 def is_silent(client: SyncPrefectClient, run: FlowRun, instant: datetime) -> bool:
@@ -83,6 +77,8 @@ def heard_of(client: SyncPrefectClient, run_id: str, since: datetime) -> bool:
 
 def _claimed(client: SyncPrefectClient, own: Collection[str]) -> list[FlowRun]:
     """Return the runs that a runner has claimed or begun; those of a work pool are its workers' matter."""
-    served = {row.id for row in client.read_deployments(limit=PAGE) if row.entrypoint in own and row.work_pool_name is None}
     state = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING]))
-    return [run for run in client.read_flow_runs(flow_run_filter=FlowRunFilter(state=state), limit=PAGE) if run.deployment_id in served]
+    if not (runs := client.read_flow_runs(flow_run_filter=FlowRunFilter(state=state), limit=PAGE)):
+        return []  # most minutes: the deployments, with their long schemas, are not asked for
+    served = {row.id for row in client.read_deployments(limit=PAGE) if row.entrypoint in own and row.work_pool_name is None}
+    return [run for run in runs if run.deployment_id in served]

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from config.clock import now
 from config.settings import settings
 from models.database import engine_for
+from models.office_work import RUN
 
 
 def engine() -> Engine:
@@ -19,7 +20,7 @@ def engine() -> Engine:
 
 def origin() -> str:
     """Return how the history names this run: ``flow-run:<id>``."""
-    return f"flow-run:{flow_run.id}"
+    return f"{RUN}{flow_run.id}"
 
 
 def submitted_at() -> datetime:

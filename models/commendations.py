@@ -1,12 +1,14 @@
 """Reading what organisations and members were commended for: facts of the units' streams (R63)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from config.vocabulary import Level, Machine
+from models.naming import names_of
 from models.rules.awards import Commendation
 from models.tables import Event
 
@@ -14,6 +16,13 @@ from models.tables import Event
 def commendations(session: Session, cohort: str) -> tuple[Commendation, ...]:
     """Return the commendations that were recorded for a cohort and not taken back, by unit and number; ``member`` is a reference."""
     return tuple(_standing(session.exec(_query()), cohort))
+
+
+def by_name(session: Session, cohort: str) -> tuple[Commendation, ...]:
+    """Return the commendations of a cohort as people read them: ``member`` is the name on record."""
+    found = commendations(session, cohort)
+    names = names_of(session, {row.member for row in found})
+    return tuple(replace(row, member=names[row.member]) for row in found)
 
 
 def commendations_of(session: Session, unit: str) -> tuple[Commendation, ...]:

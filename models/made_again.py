@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from models.rules.duties import DECLARE
 from models.tables import Event
 from models.tables.columns import canonical
 
@@ -35,7 +36,7 @@ def deadlines(stream: str, events: Sequence[Event], plan: Mapping[str, Any] | No
     for event in events:
         if event.event == "open" and plan:
             given, declare = plan["cohort"], plan["cohort"]["declare"]
-            rows = [*given["deadlines"], *([{**declare, "deliverable": "declare"}] if declare else [])]
+            rows = [*given["deadlines"], *([{**declare, "deliverable": DECLARE}] if declare else [])]
             yield from ((stream, told(DUE, row)) for row in rows)
         elif event.event in ("supplement", "extend"):
             yield stream, told(DUE, event.payload)

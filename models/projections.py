@@ -2,15 +2,16 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from config.vocabulary.programme import AWARD_OF
+from config.vocabulary import AWARD_OF
 from models import made_again
+from models.loading import EVERYONE
 from models.made_again import ASSIGNED, DUE, ITEM, PAPER, told
 from models.rules.outcomes import EVENTS
 from models.rules.publicity import decision_body
@@ -58,25 +59,30 @@ def _streams(session: Session) -> dict[str, list[Event]]:
 
 def _kept(session: Session, cohorts: Mapping[int | None, Cohort]) -> dict[str, Rows]:
     projects = {row.id: f"project:{row.code}" for row in session.exec(select(Project))}
-    rounds = {row.id: f"rectification:{row.code}" for row in session.exec(select(Rectification))}
-    subjects = {row.code: row.machine for row in session.exec(select(Project))}
+    orders = session.exec(select(Rectification)).all()
+    rounds = {row.id: f"rectification:{row.code}" for row in orders}
+    declared = set(projects.values())
 
-    def of(table: Any, stream: Callable[[Any], str], names: Sequence[str]) -> Rows:
-        return Counter((stream(row), told(names, row.model_dump(mode="json"))) for row in session.exec(select(table)))
+    def of(rows: Iterable[Any], stream: Callable[[Any], str], names: Sequence[str]) -> Rows:
+        return Counter((stream(row), told(names, row.model_dump(mode="json"))) for row in rows)
+
+    def of_project(table: Any, names: Sequence[str]) -> Rows:
+        return of(session.exec(select(table)), lambda row: projects.get(row.project_id, "project:"), names)
 
     def subject(row: Deadline) -> str:
-        if row.subject == "*":
+        if row.subject == EVERYONE:
             return f"cohort:{cohorts[row.cohort_id].code}"
-        return f"{subjects.get(row.subject, 'unit')}:{row.subject}"
+        project = f"project:{row.subject}"
+        return project if project in declared else f"unit:{row.subject}"
 
     return {
-        "决定": of(Decision, lambda row: projects.get(row.project_id, "project:"), DECIDED),
-        "评分": of(Assessment, lambda row: projects.get(row.project_id, "project:"), SCORED),
-        "分工": of(Assignment, lambda row: projects.get(row.project_id, "project:"), ASSIGNED),
-        "整改期限": of(Rectification, lambda row: f"rectification:{row.code}", DAY),
-        "整改事项": of(RectificationItem, lambda row: rounds.get(row.rectification_id, "rectification:"), ITEM),
-        "材料": of(Submission, lambda row: f"submission:{row.code}", PAPER),
-        "时间要求": of(Deadline, subject, DUE),
+        "决定": of_project(Decision, DECIDED),
+        "评分": of_project(Assessment, SCORED),
+        "分工": of_project(Assignment, ASSIGNED),
+        "整改期限": of(orders, lambda row: rounds[row.id], DAY),
+        "整改事项": of(session.exec(select(RectificationItem)), lambda row: rounds.get(row.rectification_id, "rectification:"), ITEM),
+        "材料": of(session.exec(select(Submission)), lambda row: f"submission:{row.code}", PAPER),
+        "时间要求": of(session.exec(select(Deadline)), subject, DUE),
     }
 
 

@@ -105,7 +105,7 @@ def _at_units(session: Session, wanted: Sequence[Wanted], on: date, *, leave_tas
     above = {row.parent_id for row in own.values() if row.parent_id is not None}
     sos = {row.id: row for row in session.exec(select(Unit).where(col(Unit.id).in_(above)))} if above else {}
     homes = {(unit, role): _home(own[unit or ""], role, sos) for unit, role in wanted}
-    contacts = _contacts(session, {home.id for home in homes.values()}, on)
+    contacts = contacts_on(session, {home.id for home in homes.values()}, on)
     found: dict[Wanted, Address | None] = {}
     for (unit, role), home in homes.items():
         contact = contacts.get((home.id, ROLE_AT_UNIT[role]))
@@ -140,12 +140,12 @@ def with_mailbox(session: Session, role: PersonRole) -> tuple[str, ...]:
 
 
 def _office(session: Session, on: date) -> Address:
-    found = _contacts(session, {None}, on).get((None, ContactRole.CONTACT))
+    found = contacts_on(session, {None}, on).get((None, ContactRole.CONTACT))
     given = settings()
     return Address(found.email if found else given.office_email, found.name if found else "", None, given.office_name)
 
 
-def _contacts(session: Session, units: Collection[int | None], on: date) -> dict[tuple[int | None, ContactRole], Contact]:
+def contacts_on(session: Session, units: Collection[int | None], on: date) -> dict[tuple[int | None, ContactRole], Contact]:
     """Return the contact of each unit and role on a day, the one registered last; None stands for the office."""
     mine = col(Contact.unit_id).is_(None) if units == {None} else col(Contact.unit_id).in_(units)
     still = sa.or_(col(Contact.valid_until).is_(None), col(Contact.valid_until) >= on)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from config import clock
-from config.clock import BUSINESS_ZONE, business_day
+from config.clock import business_day, minute_text
 from config.mail_accounts import mail_accounts
 from config.vocabulary import MailState, TaskKind
 from models.business_clock import is_demo
@@ -74,7 +74,7 @@ def _flaw(session: Session, now: datetime, leap: timedelta) -> str:
     if leap > timedelta(hours=rule.leap_hours):
         return f"电脑时间突然前移到 {business_day(now)}"
     if seen is not None and now < seen - timedelta(hours=rule.leap_hours):
-        return f"电脑时间 {_minute(now)} 早于上次发信时的 {_minute(seen)}"
+        return f"电脑时间 {minute_text(now)} 早于上次发信时的 {minute_text(seen)}"
     if seen is None or now - seen <= timedelta(hours=rule.silence_hours):
         return ""
     return _too_much(session, now, now - seen)
@@ -98,7 +98,3 @@ def _due_by_day(session: Session, today: date) -> dict[date, int]:
     due = (col(Reminder.dropped_because).is_(None), waiting, col(Reminder.planned_on) <= today)
     query = sa.select(col(Reminder.planned_on), func.count()).where(*due).group_by(col(Reminder.planned_on))
     return {day: number for day, number in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}"

@@ -204,10 +204,10 @@ def put_right(session: Session, now: datetime, *, all_waiting: bool = False) -> 
     )
     for mail in session.exec(select(Mail).where(col(Mail.state).in_(UNSENT), found)).all():
         lines = session.exec(select(Reminder).where(Reminder.mail_id == mail.id)).all()
-        at = now
         if lines and mail.mail_class != MailClass.DECIDE and not mail.tries:
             undone.add(mail.id or 0)
             continue
+        at = now
         if lines:
             plan, day = desk.world(lines[0].cohort).plan, max(line.planned_on for line in lines)
             at = leaves_at(plan, desk.calendar, mail.kind, day, now)

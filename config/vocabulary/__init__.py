@@ -4,6 +4,7 @@ from config.vocabulary.labelled import Labelled
 from config.vocabulary.mail import MAIL_CLASS, TROUBLED, AttemptPhase, InboundKind, MailClass, MailKind, MailState, RecipientRole
 from config.vocabulary.office import ABOUT_A_MAIL, WRITTEN_TO, AuthMethod, ContactRole, DocumentKind, ListKind, PersonRole, TaskKind
 from config.vocabulary.programme import (
+    AWARD_OF,
     Achievement,
     AwardKind,
     BranchKind,
@@ -24,6 +25,7 @@ from config.vocabulary.states import CohortState, Machine, ProjectState, Rectifi
 
 __all__ = [
     "ABOUT_A_MAIL",
+    "AWARD_OF",
     "MAIL_CLASS",
     "TROUBLED",
     "WRITTEN_TO",

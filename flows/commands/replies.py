@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from sqlmodel import Session, col, select
 
-from config.clock import BUSINESS_ZONE
+from config.clock import minute_text
 from config.settings import settings
 from config.vocabulary import InboundKind
 from flows.commands.base import AsJson, console, database, dump
@@ -73,7 +73,7 @@ def _known_rows(session: Session, last: int) -> list[dict[str, object]]:
     rows = session.exec(query.where(Inbound.kind != InboundKind.OTHER).order_by(col(Inbound.id).desc()).limit(last)).all()
     return [
         {
-            "id": row.id, "received_at": f"{row.received_at.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}", "kind": row.kind.label,
+            "id": row.id, "received_at": minute_text(row.received_at), "kind": row.kind.label,
             "unit": unit or "", "mail": subject, "sender": row.sender, "subject": row.subject,
             "files": list(session.exec(select(InboundFile.name).where(InboundFile.inbound_id == row.id, InboundFile.sha256 != ""))),
         }

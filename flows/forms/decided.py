@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.commendations import commendations
+from models.commendations import by_name
 from models.loading import load_world, open_cohort_ids
-from models.naming import name_of
 from models.rules.awards import excellence
 from models.rules.publicity import proposals
 from models.rules.recommendations import open_recommendations
@@ -61,10 +60,7 @@ def excellent(session: Session) -> Choices:
 def commended(session: Session) -> Choices:
     """Offer the commendations on record of the open cohorts."""
     return {
-        f"{row.unit} 第 {row.seq} 条 {row.title}{f'（{name_of(session, row.member)}）' if row.member else ''} {row.commended_on}": (
-            row.unit,
-            row.seq,
-        )
+        f"{row.unit} 第 {row.seq} 条 {row.title}{f'（{row.member}）' if row.member else ''} {row.commended_on}": (row.unit, row.seq)
         for cohort in open_cohort_ids(session)
-        for row in commendations(session, cohort)
+        for row in by_name(session, cohort)
     }

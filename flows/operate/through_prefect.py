@@ -19,6 +19,7 @@ from flows.forms.labels import PHASE_FLOWS
 from flows.forms.order import address
 from flows.operate.player import verdicts
 from flows.steps.ballots import form_of
+from models.office_work import RUN
 from models.store import reading
 from models.tables import Ballot
 
@@ -68,7 +69,7 @@ class PrefectRunner:
         state = self._until(run_id, lambda s: s.is_paused() or s.is_final())
         if state.is_paused():
             with reading(self._engine) as session:
-                query = select(Ballot).where(Ballot.made_by == f"flow-run:{run_id}").order_by(col(Ballot.id).desc())
+                query = select(Ballot).where(Ballot.made_by == f"{RUN}{run_id}").order_by(col(Ballot.id).desc())
                 ballot = session.exec(query).one()
             decided = verdicts(ballot.lines, run, on)
             entered = form_of(ballot, decided.meeting, self._label("person", RECORDER), decided.outcomes, decided.reasons)

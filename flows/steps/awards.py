@@ -1,14 +1,12 @@
 """The ledger of incentives of a cohort: funds for the excellent and commendations, as lines and as an Excel sheet (R62, R63)."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from sqlmodel import Session
 
 from flows.steps.errors import refuse
-from models.commendations import commendations
+from models.commendations import by_name
 from models.loading import load_world
-from models.naming import names_of
 from models.rules.awards import FUNDS, Award, ledger
 from notifications.papers.sheets import Column, Sheet, workbook_of
 
@@ -18,9 +16,7 @@ TO_GRANT = "待落实"
 
 def awards(session: Session, cohort: str) -> tuple[Award, ...]:
     """Return the lines of a cohort's ledger, with the names as on record; raises UnknownCodeError."""
-    found = commendations(session, cohort)
-    names = names_of(session, {row.member for row in found})
-    return ledger(load_world(session, cohort), tuple(replace(row, member=names[row.member]) for row in found))
+    return ledger(load_world(session, cohort), by_name(session, cohort))
 
 
 def amount_of(award: Award) -> str:

@@ -76,7 +76,7 @@ def name_secretary_project(session: Session, act: Act, project: str, title: str 
     """
     row = project_row(session, project)
     unit = session.get_one(Unit, row.unit_id)
-    who = reference(session, act, row.unit_id, secretary) or incumbent(session, unit.code, act)
+    who = reference(session, act, row.unit_id, secretary) or incumbent(session, act, row.unit_id)
     if not who:
         raise refuse(f"{project} 没有负责的书记", "请填写姓名，或先用“变更联系人”登记书记")
     body = {"title": title.strip() or row.title or f"{unit.name}书记项目", "secretary": who}

@@ -13,7 +13,6 @@ from models.loading import EVERYONE, cohort_row, load_calendar, load_plan, load_
 from models.rules.duties import Duty, cached_duties
 from models.tables import Cohort, Deadline, Project, Unit
 
-DECLARE = "declare"
 """The pseudo-deliverable of R41: every SO declares."""
 
 

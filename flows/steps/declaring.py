@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, select
 
-from config.vocabulary import MailKind, PhaseKind, ProjectState, UnitKind, UnitState, Verdict
-from config.vocabulary.programme import AWARD_OF
+from config.vocabulary import AWARD_OF, MailKind, PhaseKind, ProjectState, UnitKind, UnitState, Verdict
 from flows.steps import letters
 from flows.steps.errors import refuse
 from models.history import Act, record_event

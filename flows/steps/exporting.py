@@ -43,7 +43,7 @@ def roster_sheet(session: Session, name: str, cohort: str = "") -> bytes:
 
 def _units(session: Session, _cohort: str) -> Iterator[Row]:
     """Yield every unit, SOs before their branches, as an import takes them in."""
-    units = session.exec(select(Unit).order_by(col(Unit.kind).desc(), col(Unit.code))).all()
+    units = session.exec(select(Unit)).all()
     codes, people = {unit.id: unit.code for unit in units}, _people(session)
     for unit in sorted(units, key=lambda unit: (unit.kind == UnitKind.BRANCH, unit.code)):
         contact, secretary = (people.get((unit.id, role)) for role in WRITTEN_TO)

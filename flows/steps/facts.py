@@ -11,7 +11,7 @@ from flows.steps import papers
 from flows.steps.errors import refuse
 from flows.steps.filing import from_inbox, keep
 from flows.steps.negative_statement import begins_on, statement, with_item
-from flows.steps.people import person_in_office
+from flows.steps.people import named_or_self
 from models.history import Act, record_event
 from models.imports.surveys import read_survey
 from models.loading import cohort_of, load_calendar, load_plan, load_world, project_row
@@ -105,7 +105,7 @@ def check_negative_list(
 ) -> None:
     """Record the office's check of the negative list, by whom (a code); it overrides the unit's statement (R10)."""
     body = statement(session, act, project, hits, since=since)
-    by = person_in_office(session, checked_by).code if checked_by else act.actor
+    by = named_or_self(session, act, checked_by)
     _fact(session, act, project, "check_negative_list", {**body, "checked_by": by})
 
 

@@ -9,6 +9,7 @@ from flows.steps.errors import refuse
 from models.history import Act
 from models.naming import CONTACT_MARK
 from models.tables import Contact, Unit
+from notifications.addresses import contacts_on
 from notifications.message import check_header
 
 NAME_MOST = 60
@@ -37,9 +38,7 @@ def reference(session: Session, act: Act, unit_id: int, name: str) -> str:
     return f"{CONTACT_MARK}{row.id}"
 
 
-def incumbent(session: Session, unit: str, act: Act) -> str:
+def incumbent(session: Session, act: Act, unit_id: int) -> str:
     """Return the reference to the secretary in office at a unit, empty where none is on record."""
-    still = (col(Contact.valid_until).is_(None)) | (col(Contact.valid_until) >= act.on)
-    query = select(Contact).join(Unit).where(Unit.code == unit, Contact.role == ContactRole.SECRETARY, Contact.valid_from <= act.on, still)
-    row = session.exec(query.order_by(col(Contact.valid_from).desc(), col(Contact.id).desc())).first()
+    row = contacts_on(session, {unit_id}, act.on).get((unit_id, ContactRole.SECRETARY))
     return f"{CONTACT_MARK}{row.id}" if row else ""

@@ -6,11 +6,11 @@ from datetime import date
 from sqlmodel import Session, func, select
 
 from config.cohort import Plan
-from flows.steps.deadlines import DECLARE
 from flows.steps.errors import refuse
 from models.history import Act, record_event
 from models.loading import EVERYONE
 from models.projections import kept_hash
+from models.rules.duties import DECLARE
 from models.tables import Cohort, Deadline, Project
 
 

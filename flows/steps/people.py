@@ -121,6 +121,11 @@ def person_in_office(session: Session, code: str) -> Person:
     return row
 
 
+def named_or_self(session: Session, act: Act, code: str) -> str:
+    """Return the code of the person in office that an act names, else of who does it."""
+    return person_in_office(session, code).code if code else act.actor
+
+
 def admin_in_office(session: Session, code: str) -> Person:
     """Return an admin in office; refused for panel members, who enter nothing themselves."""
     row = person_in_office(session, code)

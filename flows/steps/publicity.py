@@ -9,7 +9,7 @@ from flows.steps import judging, letters
 from flows.steps.advance import Stage, StepResult
 from flows.steps.errors import refuse
 from flows.steps.naming import reference
-from flows.steps.people import person_in_office
+from flows.steps.people import named_or_self
 from models.history import Act, record_event
 from models.loading import cohort_of, load_calendar, load_world, project_row
 from models.rules.publicity import ANSWER, OBJECTION, Objection, Proposed, due, pending, proposals
@@ -70,7 +70,7 @@ def answer_objection(  # noqa: PLR0913 - the fields of the form
     about, target = _open_objection(known, objection)
     if not text.strip():
         raise refuse("异议答复必须写明核实情况和结论", "请填写")
-    by = person_in_office(session, answered_by).code if answered_by else act.actor
+    by = named_or_self(session, act, answered_by)
     body = {"objection": about.seq, "upheld": upheld, "text": text, "answered_by": by}
     if upheld and target.ended_by is None:
         body["voids"] = target.seq

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, select
 
-from config.vocabulary import ContactRole, UnitKind
-from config.vocabulary.programme import AWARD_OF
+from config.vocabulary import AWARD_OF, ContactRole, UnitKind
 from flows.steps.counting import counting
 from flows.steps.errors import refuse
 from flows.steps.standing import change_contact

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
-from config.clock import BUSINESS_ZONE
+from config.clock import minute_text
 from flows.operate.doctor.finding import Finding, Level, judged
 from models.database import is_mended, wal_is_safe
 
@@ -80,14 +80,10 @@ def clock(here: datetime, database: datetime | None, newest: datetime | None = N
         level = Level.FAIL if apart > CLOCK_FAIL else Level.WARN
         return Finding("时钟", level, f"与数据库服务器相差 {apart.total_seconds():.1f} 秒", "请在两台机器上启用网络对时（NTP）")
     if newest is not None and newest - here > CLOCK_WARN:
-        found = f"电脑时间 {_minute(here)} 早于最近一条历史记录的 {_minute(newest)}"
+        found = f"电脑时间 {minute_text(here)} 早于最近一条历史记录的 {minute_text(newest)}"
         return Finding("时钟", Level.WARN, found, "请核对电脑的日期、时间和时区，并启用网络对时（NTP）")
     told = f"与数据库服务器相差 {apart.total_seconds():.1f} 秒，" if database else ""
     return Finding("时钟", Level.OK, f"{told}{'不早于最近一条历史记录' if newest else '尚无历史记录可比'}")
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant.astimezone(BUSINESS_ZONE):%Y-%m-%d %H:%M}"
 
 
 def business_clock(moved_to: datetime | None) -> Finding:

@@ -11,8 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
 from config.settings import Settings
-from config.vocabulary import MailState
-from config.vocabulary.mail import TROUBLED
+from config.vocabulary import TROUBLED, MailState
 from flows.operate.doctor.finding import Finding, Level
 from flows.operate.doctor.structure import differences
 from flows.steps.witnessing import newest_letter
