@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from sqlmodel import func, select
 
 from models.database import engine_for
@@ -113,3 +114,8 @@ class Office:
             mails = session.exec(select(func.count()).select_from(Mail).where(Mail.state.in_(["ready", "leased", "sending"]))).one()
             lines = select(func.count()).select_from(Reminder).where(Reminder.mail_id.is_(None), Reminder.dropped_because.is_(None))
             return mails + session.exec(lines).one()
+
+
+def of_run(client, run_id):
+    """The artifacts that a run has left in Prefect."""
+    return client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])), limit=50)

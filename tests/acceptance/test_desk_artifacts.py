@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey, ArtifactFilterType
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, ArtifactFilterType
 from prefect.client.schemas.sorting import ArtifactSort
 from prefect.events.worker import EventsWorker
 from prefect.testing.utilities import prefect_test_harness
@@ -35,6 +35,7 @@ from models.database import engine_for
 from models.history import Act
 from models.store import reading
 from models.tables import Event
+from tests.acceptance.office import of_run
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 DAY = date(2025, 11, 4)
@@ -76,10 +77,6 @@ def newest(client, key):
         artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])), sort=ArtifactSort.CREATED_DESC, limit=1
     )
     return found[0]
-
-
-def of_run(client, run_id):
-    return client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])), limit=50)
 
 
 def test_one_run_leaves_desk_ledgers_funnels_and_board(office):

@@ -12,8 +12,6 @@ import pytest
 from prefect.client.schemas.filters import (
     ArtifactCollectionFilter,
     ArtifactCollectionFilterKey,
-    ArtifactFilter,
-    ArtifactFilterFlowRunId,
 )
 from prefect.client.schemas.objects import StateType
 from prefect.deployments import run_deployment
@@ -33,7 +31,7 @@ from models.history import Act, verify
 from models.store import reading
 from models.tables import Event, Mail
 from tests.acceptance import prowler
-from tests.acceptance.office import CHILDREN, children, processes, until
+from tests.acceptance.office import CHILDREN, children, of_run, processes, until
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect-up")]
 DAY = date(2025, 11, 4)
@@ -149,8 +147,7 @@ def test_the_flow_that_sends_works_beside_the_loop(office, client):
 
 def papers_of(client, run_id):
     """What a run has written, its link to the desk apart."""
-    written = client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])))
-    return [artifact for artifact in written if artifact.data != LINK]
+    return [artifact for artifact in of_run(client, run_id) if artifact.data != LINK]
 
 
 @pytest.mark.parametrize(
